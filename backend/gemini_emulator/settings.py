@@ -44,6 +44,9 @@ class Settings:
     context_tokens: int | None = None
     """Size of the context window. None: the model's own, which is 131,072. A session that grows beyond it without
     compression is closed with 1007."""
+    least_activity_s: float | None = None
+    """A turn that the client marks is refused when it ends sooner: 1007 `Precondition check failed.` One person told so
+    of the service, of about 1.5 s. None: never."""
     stalled_stream_s: float = 1.5
     """A turn is closed when the client stops sending audio in the middle of it for this long."""
     today: date | None = None
@@ -55,8 +58,8 @@ class Settings:
     """Names of `deviations.DEVIATIONS`: in what this service is not as documented."""
     strict_models: bool = False
     """Refuse a model that the dialled service does not offer, though the other one does."""
-    vertex_call_ids: bool = False
-    """Give function calls an id on the Vertex AI path, too. The service often does not."""
+    vertex_call_ids: bool = True
+    """Give function calls an id on the Vertex AI path, too. The service was seen to leave them out, and not to."""
     refuse_unknown_results: bool = False
     """Close with 1008 when a function response answers a call that never was; otherwise it is ignored."""
     text_frames: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import compress, pairwise
 
 from bench.first_contact.evidence import (
     Conversation,
@@ -87,10 +88,20 @@ def handle_follows(talk: Conversation) -> Finding:
     if not ends:
         return not_seen("no turn was over")
     borders = [*ends[1:], len(talk.server)]
+    # A turn that ended with its call leaves a function running: there is nothing to resume from.
+    called = [_ended_with_its_call(talk.server[begin:end]) for begin, end in pairwise([0, *ends])]
+    ends, borders = (list(compress(each, (not call for call in called))) for each in (ends, borders))
+    if not ends:
+        return not_seen("every turn left a function running")
     followed = [any(map(handle_of, talk.server[end:border])) for end, border in zip(ends, borders, strict=True)]
     if all(followed):
         return confirmed(f"after each of {len(ends)} turns")
     return refuted(f"after {sum(followed)} of {len(ends)} turns")
+
+
+def _ended_with_its_call(turn: list[Message]) -> bool:
+    last = max((at for at, message in enumerate(turn) if calls_in([message])), default=None)
+    return last is not None and not any(map(has_voice, turn[last:]))
 
 
 def pong(talk: Conversation) -> Finding:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 DEVELOPER_HOST = "generativelanguage.googleapis.com"
 VERTEX_HOST = "aiplatform.googleapis.com"
+FIREBASE_HOST = "firebasevertexai.googleapis.com"
 URL_VARIABLE = "GEMINI_EMULATOR_RECORD_URL"
 LOCATION_VARIABLE = "GOOGLE_CLOUD_LOCATION"
 _SECURE = {"wss": True, "https": True, "ws": False, "http": False}
@@ -70,6 +71,8 @@ def choose(path: str, url: str, location: str) -> Upstream:
     """`url` if there is one, else Google's host for that path. Raises NoUpstream."""
     if url:
         return parse(url)
+    if "google.firebase.vertexai." in path:
+        return Upstream(FIREBASE_HOST, 443, True)
     host = vertex_host(location) if "google.cloud.aiplatform." in path else DEVELOPER_HOST
     return Upstream(host, 443, True)
 

@@ -28,13 +28,20 @@ CLOSES: dict[str, Row] = {
     "text_on_native_audio": Row(1007, "Cannot extract voices from a non-audio request."),
     "precondition_failed": Row(1007, "Precondition check failed."),
     "audio_not_supported": Row(1007, "CONTENT_TYPE_AUDIO not supported"),
-    "activity_not_allowed": Row(1007, ""),
+    "activity_not_allowed": Row(
+        1007, "Explicit activity control is not supported when automatic activity detection is enabled."
+    ),
+    "text_not_supported": Row(
+        1007, "The requested combination of response modalities (TEXT) is not supported by the model. models/X"
+    ),
+    "language_not_supported": Row(1007, "Unsupported language code 'es' for model models/X"),
+    "media_chunks": Row(1007, "realtime_input.media_chunks is deprecated. Use audio, video, or text instead."),
     "key_not_valid": Row(1007, "API key not valid. Please pass a valid API key."),
     "key_not_found": Row(1007, "API Key not found. Please pass a valid API key."),
     "key_expired": Row(1007, "API key expired. Please renew the API key."),
     "invalid_handle": Row(1007, "Invalid session handle"),
     "model_not_found": Row(
-        1008, "models/X is not found for API version v1beta, or is not supported for bidiGenerateContent."
+        1008, "models/X is not found for API version v1beta, or is not supported for bidiGenerateContent. Call L"
     ),
     "publisher_model_not_found": Row(
         1008, "Publisher Model `models/X` was not found or is not supported for bidiGenerateContent"
@@ -44,6 +51,11 @@ CLOSES: dict[str, Row] = {
     ),
     "project_denied": Row(1008, "Your project has been denied access. Please contact support."),
     "session_not_found": Row(1008, "BidiGenerateContent session not found"),
+    "kept_past_go_away": Row(
+        1008,
+        "Connection aborted because the client failed to close the connection after receiving a GoAway signal once the "
+        "session durat",
+    ),
     "aborted": Row(1008, "The operation was aborted."),
     "wrong_region": Row(1008, ""),
     "not_implemented": Row(1008, "Operation is not implemented, or supported, or enabled."),

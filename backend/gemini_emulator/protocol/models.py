@@ -21,6 +21,11 @@ class Traits:
     generation: int
     """2 for the 2.5 models, 3 for 3.x: what clientContent and realtime text do differs."""
     text_output: bool
+    voice_output: bool
+    transcribes: bool
+    """It writes down what it hears, and answers nothing."""
+    avatar: bool
+    """It can be shown as a face, which only Vertex AI offers."""
     input_tokens: int
     """The context window."""
     output_tokens: int
@@ -36,6 +41,8 @@ class Traits:
     """On Vertex AI a turn of the role `system` replaces the system instruction."""
     translation: bool
     not_regions: tuple[str, ...]
+    idle_tokens: int
+    """Text tokens of a prompt in which nothing was said."""
     retires: str
     """The last day on which the service offers it, ISO 8601; empty: none is announced."""
 
@@ -85,3 +92,8 @@ def voices() -> frozenset[str]:
 
 def vertex_languages() -> frozenset[str]:
     return frozenset(_table()["vertex_languages"])
+
+
+def developer_languages() -> frozenset[str]:
+    """What the 2.5 models of the Developer API speak beside `vertex_languages`."""
+    return frozenset(_table()["developer_languages"])

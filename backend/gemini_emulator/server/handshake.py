@@ -16,6 +16,11 @@ KEY_INVALID = "API key not valid. Please pass a valid API key."
 _DEVELOPER = re.compile(
     r"/ws/google\.ai\.generativelanguage\.(v\w+)\.GenerativeService[./]BidiGenerateContent(Constrained)?$"
 )
+_FIREBASE = re.compile(r"/ws/google\.firebase\.vertexai\.(v\w+)\.GenerativeService/BidiGenerateContent$")
+_FIREBASE_VERTEX = re.compile(
+    r"/ws/google\.firebase\.vertexai\.(v\w+)\.LlmBidiService/BidiGenerateContent/locations/[\w-]+$"
+)
+"""Firebase AI Logic's way to either service. Its clients show the key of their Firebase project on both."""
 _VERTEX = re.compile(r"/ws/google\.cloud\.aiplatform\.(v\w+)\.LlmBidiService[./]BidiGenerateContent$")
 
 
@@ -58,6 +63,10 @@ def open_door(
     if found := _DEVELOPER.search(path):
         shown = next((name for name in (token, key or "") if is_token(name)), "")
         return _developer(Endpoint(Backend.DEVELOPER, found[1], token=shown), key, token, settings)
+    if found := _FIREBASE.search(path):
+        return _developer(Endpoint(Backend.DEVELOPER, found[1]), key, token, settings)
+    if found := _FIREBASE_VERTEX.search(path):
+        return _developer(Endpoint(Backend.VERTEX, found[1]), key, "", settings)
     if (found := _VERTEX.search(path)) and found[1] in VERTEX_VERSIONS:
         bearer = token if scheme.lower() == "bearer" else ""
         return _vertex(Endpoint(Backend.VERTEX, found[1]), key, bearer, settings)

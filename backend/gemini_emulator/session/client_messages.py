@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE
 from gemini_emulator.audio.input_audio import rate_of
-from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
+from gemini_emulator.protocol.setup_checks import refused
 from gemini_emulator.responder import context_notes
 from gemini_emulator.session.model_turn.model_turn import Model
+from gemini_emulator.session.spoken_content import SpokenContent, is_speech
 from gemini_emulator.session.usage import Meter
-from gemini_emulator.session.user_turn.user_turns import Listener
+from gemini_emulator.session.user_turn.user_turns import DID_NOT_CATCH, Listener
 
 ROLES = frozenset(["user", "model"])
+MAX_HELD = 256
+"""Messages that may wait for the words of a spoken turn."""
 
 
 class UserInput:
@@ -28,18 +32,28 @@ class UserInput:
         model: Model,
         listener: Listener,
         meter: Meter,
+        spoken: SpokenContent,
         filmed: Callable[[], None],
+        least_activity_s: float | None,
     ) -> None:
-        """`filmed` is called for every video frame."""
+        """`filmed` is called for every video frame. `least_activity_s`: see `Settings`."""
         self._setup, self._model, self._listener, self._meter = setup, model, listener, meter
-        self._filmed = filmed
+        self._spoken, self._filmed, self._least_activity_s = spoken, filmed, least_activity_s
         self._awaiting_history = setup.awaiting_history
+        self._held: deque[tuple[str, Mapping[str, Any]]] = deque()
+        self._activity_at = 0.0
+        self._rate = 0
 
     def take(self, kind: str, body: Mapping[str, Any], now: float) -> None:
-        """One message, whatever it is."""
+        """One message, whatever it is. While a spoken turn is being recognized all but the live stream waits."""
+        if self._spoken.waiting and (kind != "realtimeInput" or "text" in body):
+            self._held.append((kind, body))
+            if len(self._held) > MAX_HELD:
+                raise Refused(1007, INVALID_ARGUMENT)
+            return
         match kind:
             case "clientContent":
-                self._client_content(body, now)
+                self._whole_turns(body, now)
             case "realtimeInput":
                 self._realtime(body, now)
             case "toolResponse":
@@ -47,13 +61,28 @@ class UserInput:
             case "contextUpdate":
                 self._context_update(body)
 
-    def _client_content(self, body: Mapping[str, Any], now: float) -> None:
+    def recognized(self, job: int, text: str, now: float) -> bool:
+        """Words of a spoken turn; False when the job is another's."""
+        if not self._spoken.recognized(job, text):
+            return False
+        if not self._spoken.waiting:
+            self._remember_turns(self._spoken.with_words(), now)
+        while self._held and not self._spoken.waiting:
+            self.take(*self._held.popleft(), now)
+        return True
+
+    def _whole_turns(self, body: Mapping[str, Any], now: float) -> None:
         """Any clientContent interrupts; only `turnComplete` asks for an answer."""
         turns = [turn for turn in body.get("turns", []) if not self._instructs(turn)]
-        complete = body.get("turnComplete", False)
         self._check(turns)
         if self._model.busy:
             self._model.interrupt_turn(now, barge_in=True)
+        content = {**body, "turns": turns}
+        if not self._spoken.begin(content):
+            self._remember_turns(content, now)
+
+    def _remember_turns(self, body: Mapping[str, Any], now: float) -> None:
+        turns, complete = body["turns"], body.get("turnComplete", False)
         for turn in turns:
             self._weigh(turn)
         texts = [(turn.get("role") or "user", plain_text(turn)) for turn in turns]
@@ -64,7 +93,9 @@ class UserInput:
             self._model.memory = context_notes.remember(self._model.memory, text, role)
         if self._awaiting_history:
             self._awaiting_history = not complete
-        elif complete:
+        elif complete and not asked and turns and any(map(is_speech, turns[-1].get("parts", []))):
+            self._model.say(DID_NOT_CATCH, now)
+        elif complete and not self._setup.traits.transcribes:
             self._model.answer_words(asked, None, None, now)
 
     def _check(self, turns: list[Mapping[str, Any]]) -> None:
@@ -85,7 +116,7 @@ class UserInput:
         return True
 
     def _weigh(self, turn: Mapping[str, Any]) -> None:
-        self._meter.read(plain_text(turn))
+        self._meter.read(plain_text({"parts": [part for part in turn.get("parts", []) if not is_speech(part)]}))
         for part in turn.get("parts", []):
             blob = part.get("inlineData", {})
             mime_type = blob.get("mimeType", "")
@@ -103,20 +134,26 @@ class UserInput:
 
     def _realtime(self, body: Mapping[str, Any], now: float) -> None:
         automatic = self._setup.detection is not None
+        if "mediaChunks" in body and not self._setup.manners.media_chunks:
+            raise refused("media_chunks")
         for blob in [*body.get("mediaChunks", []), *(body[name] for name in ("audio", "video") if name in body)]:
             self._blob(blob, "video" if blob is body.get("video") else "audio", now)
         if "text" in body:
             self._typed(body["text"], now)
         if ("activityStart" in body or "activityEnd" in body) and automatic:
-            raise Refused(CLOSES["activity_not_allowed"].code, CLOSES["activity_not_allowed"].reason)
+            raise refused("activity_not_allowed")
         if "activityStart" in body:
+            self._activity_at = now
             self._listener.start(now)
+        if "activityEnd" in body and now - self._activity_at < (self._least_activity_s or 0.0):
+            raise refused("precondition_failed")
         if "activityEnd" in body or (body.get("audioStreamEnd") and automatic):
             self._listener.finish(now)
 
     def _blob(self, blob: Mapping[str, Any], member: str, now: float) -> None:
         mime_type = blob.get("mimeType", "audio/pcm" if member == "audio" else "image/jpeg")
         if mime_type.startswith("audio/"):
+            self._check_rate(rate_of(mime_type))
             self._meter.count_streamed(_seconds(blob, mime_type))
             self._listener.audio(blob, now)
         elif mime_type.startswith("image/"):
@@ -124,8 +161,17 @@ class UserInput:
             self._filmed()
             self._see()
 
+    def _check_rate(self, rate: int) -> None:
+        before, self._rate = self._rate or rate, rate
+        if before != rate:
+            # In the field: an empty frame without a rate, which means 16 kHz, in a stream of another one.
+            reason = f"Sample rate changed from previously {before} to {rate}, which is not supported."
+            raise Refused(1007, reason)
+
     def _typed(self, text: str, now: float) -> None:
         self._meter.read(text)
+        if self._setup.traits.transcribes:
+            return
         if self._model.busy and self._setup.generation < 3:
             self._listener.queue(text)
             return

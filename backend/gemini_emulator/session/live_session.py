@@ -11,7 +11,8 @@ from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.deviations import Deviations
 from gemini_emulator.protocol.ephemeral_tokens import TokenConstraints
 from gemini_emulator.protocol.models import Calendar
-from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
+from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
+from gemini_emulator.protocol.setup_reader import read_setup
 from gemini_emulator.responder.conversation_state import Memory, Responder
 from gemini_emulator.scenarios.actions import Action, Drop, Reset
 from gemini_emulator.scenarios.runner import ScenarioRunner, ScenarioState
@@ -40,6 +41,7 @@ from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.resumption import Resumption
 from gemini_emulator.session.send_schedule import ABORTED, SendSchedule
 from gemini_emulator.session.session_store import Handles, StoredSession
+from gemini_emulator.session.spoken_content import SpokenContent
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.session.user_turn.user_turns import Listener
 from gemini_emulator.settings import Settings
@@ -176,7 +178,7 @@ class Live:
             case Voice(probability):
                 self._listener.judge(probability, now)
             case Recognized(job, text):
-                self._listener.recognized(job, text, now)
+                self._recognized(job, text, now)
             case Synthesized(job, pcm):
                 self._synthesized(job, pcm, now)
             case Answered():
@@ -188,6 +190,10 @@ class Live:
                 pass
             case _:
                 assert_never(event)
+
+    def _recognized(self, job: int, text: str, now: float) -> None:
+        if not self._input.recognized(job, text, now):
+            self._listener.recognized(job, text, now)
 
     def _synthesized(self, job: int, pcm: bytes, now: float) -> None:
         if not self._listener.synthesized(job, pcm):
@@ -232,6 +238,8 @@ class Live:
             self._listener.audio({"data": past.unanswered, "mimeType": "audio/pcm"}, now)
         complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
         self._agenda.schedule_effect(now + wanted.setup_delay_s, Send({"setupComplete": complete}))
+        if handle := self._resumption.first(now):
+            self._agenda.schedule_effect(now + wanted.setup_delay_s, handle)
         self._agenda.plan_end(now, wanted, self._backend)
         if self._grant:
             self._agenda.schedule_effect(self._grant.ends_at, Close(1008, ABORTED))
@@ -241,7 +249,7 @@ class Live:
         self._stagehand.set_up(self._model, self._session, now)
 
     def _assemble(self, setup: Setup, past: StoredSession | None) -> None:
-        self._meter = Meter(setup.backend, setup.coverage, past.window if past else None)
+        self._meter = Meter(setup, past.window if past else None)
         self._resumption = Resumption(setup, self._emit, self._new_handle)
         self._model = Model(
             setup=setup, settings=self._settings, mind=self._mind, memory=past.memory if past else Memory(),
@@ -249,14 +257,15 @@ class Live:
             at_work=self._resumption.not_now,
             turn_begins=lambda heard, at: self._perform(self._director.turn(heard), at),
             spoken=lambda seconds, at: self._perform(self._director.spoken(seconds), at),
-            new_call_id=self._new_id if self._director.ids else None,
+            new_call_id=self._new_id,
         )  # fmt: skip
         self._listener = Listener(
             setup=setup, settings=self._settings, model=self._model, meter=self._meter, agenda=self._agenda,
             emit=self._emit, new_job=self._new_job,
         )  # fmt: skip
         self._input = UserInput(
-            setup=setup, model=self._model, listener=self._listener, meter=self._meter, filmed=self._has_video
+            setup=setup, model=self._model, listener=self._listener, meter=self._meter, filmed=self._has_video,
+            spoken=SpokenContent(self._emit, self._new_job), least_activity_s=self._settings.least_activity_s,
         )  # fmt: skip
         self._setup = setup
 

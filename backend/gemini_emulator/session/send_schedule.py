@@ -5,13 +5,13 @@ from __future__ import annotations
 import heapq
 import itertools
 
+from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend
 from gemini_emulator.session.events import Close, Effect, Send
 from gemini_emulator.settings import Settings
 
 GO_AWAY_LEAD_S = 60.0
 ABORTED = "The operation was aborted."
-CANCELLED = "The operation was cancelled."
 
 
 class SendSchedule:
@@ -52,5 +52,5 @@ class SendSchedule:
     def go_away(self, at: float, ends: float, backend: Backend) -> None:
         """Say so at one time, close at the other, with the code and text of that backend."""
         self.schedule_effect(at, Send({"goAway": {"timeLeft": f"{max(0.0, ends - at):g}s"}}))
-        vertex = backend is Backend.VERTEX
-        self.schedule_effect(ends, Close(1000, CANCELLED) if vertex else Close(1008, ABORTED))
+        row = CLOSES["cancelled" if backend is Backend.VERTEX else "kept_past_go_away"]
+        self.schedule_effect(ends, Close(row.code, row.reason))

@@ -176,6 +176,7 @@ def test_every_close_that_was_ever_seen_has_words_and_a_plan(row: str):
 FINAL_WHEN_LIVE = {
     "unknown_field",
     "text_on_native_audio",
+    "language_not_supported",
     "model_not_found",
     "publisher_model_not_found",
     "key_not_valid",

@@ -167,12 +167,28 @@ class Theatre:
         return out
 
     def order(self) -> list[str]:
-        """The kinds of message in the order sent, repetitions folded."""
-        kinds = [kind for _, message in self.sent for kind in (message.get("serverContent") or message)]
+        """The kinds of message in the order sent, repetitions folded, without what the newer models send to everybody:
+        empty messages, the first handle, `voiceActivity`.
+        """
+        kinds = [kind for message in self._sent_in_answer() for kind in (message.get("serverContent") or message)]
         return [kind for index, kind in enumerate(kinds) if index == 0 or kinds[index - 1] != kind]
 
+    def _sent_in_answer(self) -> list[dict[str, Any]]:
+        messages = [message for _, message in self.sent if message and "voiceActivity" not in message]
+        first = {"sessionResumptionUpdate"} if len(messages) > 1 and "setupComplete" in messages[0] else set()
+        return [
+            message
+            for at, message in enumerate(messages)
+            if message != {"serverContent": {}} and not (at == 1 and first & message.keys())
+        ]
+
     def transcript(self, key: str) -> str:
-        return "".join(piece["text"] for _, piece in self.messages(key)).strip()
+        """Pieces are joined as they come; what begins without its space is of another turn."""
+        text = ""
+        for _, piece in self.messages(key):
+            begins = piece.get("text", "")[:1].isalnum() and text[-1:] not in ("", " ")
+            text += f" {piece['text']}" if begins else piece.get("text", "")
+        return text.strip()
 
     @property
     def handles(self) -> list[str]:

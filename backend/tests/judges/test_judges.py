@@ -107,18 +107,18 @@ def test_the_function_is_called_and_its_result_is_spoken(told: Performance, judg
     assert question["audio_bytes"] > HALF_A_SECOND
     (call, *_), (response, *_) = told.sent("toolCall"), told.received("toolResponse")
     (answered,) = response["functionResponses"]
-    # Vertex AI gives no ids; what a client makes of that is its own affair.
-    assert ("id" in call["functionCalls"][0]) == (judge.backend == "developer")
-    assert call["functionCalls"][0].get("id") in (answered.get("id"), None)
+    # On Vertex AI a client may leave the id out.
+    assert answered.get("id") in (call["functionCalls"][0]["id"], *([None] if judge.backend == "vertex" else []))
     assert answered["response"] == {"output": "It is noon in Tokyo."}
 
 
-def test_talking_over_the_answer_stops_it_and_is_answered(told: Performance):
+def test_talking_over_the_answer_stops_it_and_is_answered(told: Performance, judge: Judge):
     cut = told.fact("interruption")
     assert cut["interrupted"]
     assert cut["said"]
     assert STORY.startswith(cut["said"])
-    assert cut["said"] != STORY
+    # On Vertex AI all words of an answer come before its voice.
+    assert (cut["said"] == STORY) == (judge.backend == "vertex")
     after = told.fact("after interruption")
     assert after["heard"] == "What time is it in Paris?"
     assert after["said"] == "It is noon in Paris."

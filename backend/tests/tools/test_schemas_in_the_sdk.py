@@ -10,7 +10,8 @@ from google.genai import types
 from hypothesis import given, settings
 
 from gemini_emulator.protocol.protojson import read
-from gemini_emulator.protocol.setup import Backend, Refused, read_setup
+from gemini_emulator.protocol.setup import Backend, Refused
+from gemini_emulator.protocol.setup_reader import read_setup
 from s2s.tools.registry import ToolRegistry
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused

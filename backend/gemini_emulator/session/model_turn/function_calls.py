@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,25 +22,24 @@ class Late:
     scheduling: str
 
 
-def _random_id() -> str:
-    return f"function-call-{uuid.uuid4().int % 10**19}"
-
-
 @dataclass(slots=True)
 class Calls:
     """Ids are given here. A response to a call that is not open (cancelled, made up, answered) is ignored."""
 
     backend: Backend = Backend.DEVELOPER
-    new_id: Callable[[], str] | None = None
-    """None: random ones."""
+    prefixes: tuple[str, ...] = ("function-call-",)
+    """What ids begin with, by turns; none: they are UUIDs."""
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    """A UUID, to make an id of."""
     tell_ids: bool = True
-    """Vertex AI often leaves them out; results then find their call by its name, in the order of the calls."""
+    """Vertex AI was told to leave them out; results then find their call by its name, in the order of the calls."""
     refuse_unknown: bool = False
     """A response to a call that never was ends the connection."""
     _blocking: dict[str, Call] = field(default_factory=dict)
     _background: dict[str, Call] = field(default_factory=dict)
     _results: list[Result] = field(default_factory=list)
     _made: set[str] = field(default_factory=set)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def waiting(self) -> bool:
@@ -60,13 +60,20 @@ class Calls:
         """The `toolCall` message. `behaviors` maps a function's name to BLOCKING or NON_BLOCKING."""
         sent = []
         for call in calls:
-            call_id = (self.new_id or _random_id)()
+            call_id = self._next_id()
             self._made.add(call_id)
             kind = self._background if behaviors.get(call.name) == "NON_BLOCKING" else self._blocking
             kind[call_id] = call
             named = {"name": call.name, "args": dict(call.args)}
             sent.append({"id": call_id, **named} if self.tell_ids else named)
         return {"toolCall": {"functionCalls": sent}}
+
+    def _next_id(self) -> str:
+        made = self.new_id()
+        if not self.prefixes:
+            return made
+        prefix = self.prefixes[next(self._numbers) % len(self.prefixes)]
+        return f"{prefix}{uuid.UUID(made).int % 10**19}"
 
     def cancel(self) -> Message | None:
         """Forget the blocking calls; the `toolCallCancellation` message if there were any that can be named."""

@@ -36,7 +36,7 @@ class ModelOverrides:
 
     def think(self, text: str) -> None:
         if self._model.busy:
-            self._emit(server_messages.thought(text))
+            self._emit(server_messages.thought(text, self._model.manners))
         else:
             self._model.conduct.coming.thoughts.append(text)
 

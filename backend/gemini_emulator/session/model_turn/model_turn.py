@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gemini_emulator.protocol.manners import AfterCall, Manners
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.responder import context_notes
-from gemini_emulator.responder.conversation_state import Call, Functions, LlmRequest, Memory, Reply, Responder, Result
-from gemini_emulator.session.events import Answered, Ask, CancelJob, Effect, Send
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Responder, Result
+from gemini_emulator.session.events import Answered, Effect, Send
 from gemini_emulator.session.model_turn import server_messages
+from gemini_emulator.session.model_turn.completion import Completion
 from gemini_emulator.session.model_turn.function_calls import Calls, Late
 from gemini_emulator.session.model_turn.response_stream import Delivery
 from gemini_emulator.session.model_turn.speculative_turns import SpeculativeReply
@@ -19,8 +21,6 @@ from gemini_emulator.session.model_turn.thoughts import reasoning
 from gemini_emulator.session.model_turn.turn_faults import TurnFault, TurnFaults
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.settings import Settings
-
-BROKE_OFF = "The language model broke off here."
 
 
 class Model:
@@ -44,7 +44,7 @@ class Model:
         at_work: Callable[[], None] = lambda: None,
         turn_begins: Callable[[str, float], None] = lambda heard, now: None,
         spoken: Callable[[float, float], None] = lambda seconds, now: None,
-        new_call_id: Callable[[], str] | None = None,
+        new_call_id: Callable[[], str],
     ) -> None:
         self._setup, self._mind, self._meter = setup, mind, meter
         self._emit, self._new_job, self._turn_over, self._at_work = emit, new_job, turn_over, at_work
@@ -56,12 +56,12 @@ class Model:
         self._turn_begins = turn_begins
         self._calls = Calls(
             setup.backend,
+            setup.manners.call_ids,
             new_call_id,
             tell_ids=settings.vertex_call_ids or setup.backend is Backend.DEVELOPER,
             refuse_unknown=settings.refuse_unknown_results,
         )
         self._late: list[Late] = []
-        self._asked: Ask | None = None
         self._open = False
         self._before = memory
         self.answering = ""
@@ -72,14 +72,20 @@ class Model:
             setup=setup, settings=settings, meter=meter, conduct=self.conduct, emit=emit, new_job=new_job,
             spoken=spoken,
         )  # fmt: skip
+        self._completion = Completion(self, setup, emit, new_job)
         self.user_has_the_floor = False
         """Late results wait while the user speaks or is about to be answered."""
         meter.instruct(setup.instruction, setup.functions)
 
     @property
+    def manners(self) -> Manners:
+        """Of the service that serves it."""
+        return self._setup.manners
+
+    @property
     def busy(self) -> bool:
-        """A turn is open: generating, waiting for a function, or playing out its tail."""
-        return self._open
+        """A turn is open: generating or playing out its tail. Or a function is waited for, in a turn or between two."""
+        return self._open or self._calls.unfinished
 
     @property
     def calling(self) -> bool:
@@ -101,11 +107,22 @@ class Model:
     # Turns
 
     def think(self, words: str) -> Reply:
+        if self._setup.traits.transcribes:
+            return Reply(self.memory)
         return self._mind.reply_to_user(words, self.memory, self.functions)
 
     def answer_words(self, words: str, guess: SpeculativeReply | None, speech: Speech | None, now: float) -> None:
-        """Answer these words; with the guess and its first sentence, if it still holds. Raises `Refused`."""
+        """Answer these words; with the guess and its first sentence, if it still holds. Raises `Refused`.
+
+        A model that only writes down what it hears has done so; nothing follows but `generationComplete`.
+        """
         self._make_room()
+        if self._setup.traits.transcribes:
+            self._meter.turn(self.memory, self.memory)
+            self.delivery.complete()
+            self.delivery.end_turn()
+            self._turn_over(now)
+            return
         if guess and guess.words == words and guess.memory is self.memory:
             thought = guess.thought
         else:
@@ -128,6 +145,8 @@ class Model:
             raise Refused(1007, INVALID_ARGUMENT)
 
     def say(self, words: str, now: float) -> None:
+        if self._setup.traits.transcribes:
+            return
         self.act(Reply(self.memory, words), None, now)
 
     def draft(self, thought: Reply) -> Speech | None:
@@ -149,22 +168,19 @@ class Model:
                 return
             thought = begun
         if thought.question:
-            self._ask_language_model(thought.question)
+            self._completion.ask(thought.question)
         elif thought.calls:
             self.call(thought.calls, now)
         elif self._setup.text_output and thought.say:
-            self._opens()
-            self._write(thought.say)
+            self.open_turn()
+            self.write(thought.say)
             self.delivery.complete()
             self.finish(now)
         elif thought.say:
-            self._opens()
-            self._means(thought.say)
+            self.open_turn()
+            self.memory = replace(self.memory, meant=thought.say)
             self.delivery.speak(thought.say, speech, now)
             self.advance(now)
-
-    def _means(self, text: str) -> None:
-        self.memory = replace(self.memory, meant=text)
 
     def _begin_turn(self, thought: Reply, heard: str, now: float) -> Reply | None:
         """The thought to act on; None when there is nothing more to do about this turn."""
@@ -173,18 +189,20 @@ class Model:
         if self.conduct.frozen(now):
             return None
         for text in manner.thoughts:
-            self._emit(server_messages.thought(text))
+            self._emit(server_messages.thought(text, self._setup.manners))
         if manner.empty:
             self.finish(now, manner.reason)
             return None
         thought = self.conduct.rewrite(thought)
-        if self._setup.thoughts and (text := reasoning(context_notes.split(heard)[1], thought)):
-            self._opens()
+        if self._setup.thinks and (text := reasoning(context_notes.split(heard)[1], thought)):
             self._meter.thought(text)
-            self._emit(server_messages.thought(text))
+            if self._setup.thoughts:
+                self.open_turn()
+                self._emit(server_messages.thought(text, self._setup.manners))
         return thought
 
-    def _opens(self) -> None:
+    def open_turn(self) -> None:
+        """The model is at work from now on, if it was not."""
         if not self._open:
             self._open = True
             self._at_work()
@@ -204,22 +222,24 @@ class Model:
     def stop(self) -> None:
         """Discard what is still being made."""
         self.delivery.stop()
-        if self._asked:
-            self._emit(CancelJob(self._asked.job))
+        self._completion.cancel()
 
-    def finish(self, now: float, reason: str = "", taken_back: bool = False) -> None:
-        """`turnComplete`, with what the turn has cost."""
+    def finish(self, now: float, reason: str = "", taken_back: bool = False, goes_on: bool = False) -> None:
+        """`turnComplete`, with what the turn has cost. `goes_on`: the next turn belongs to the same answer."""
         said = "" if taken_back else self.delivery.said
         self.memory = self.memory.with_turn("model", said)
         manner = self.conduct.end(said if self.delivery.generated else "")
         self.delivery.end_turn()
-        self._asked, self._open, self.answering = None, False, ""
+        self._completion.forget()
+        self._open = False
+        self.answering = self.answering if self._calls.unfinished else ""
         usage = self._meter.turn(self._counted, self.memory)
         self._counted = self.memory
         status = self._status()
         if not manner.no_turn_complete:
-            self._emit(server_messages.turn_complete(usage, reason, status))
-            self._turn_over(now)
+            self._emit(server_messages.turn_complete(usage, reason, status, self._setup.manners))
+            if not goes_on:
+                self._turn_over(now)
 
     def _status(self) -> str:
         """Only the models that think at length tell it: whether this was the last utterance of the exchange."""
@@ -234,15 +254,24 @@ class Model:
 
     def advance(self, now: float) -> None:
         """Do what is due."""
-        self.delivery.advance(now, self._calls.unfinished)
+        after_call = self._setup.manners.after_call
+        waits = after_call is not AfterCall.ENDS_AT_ONCE
+        self.delivery.advance(now, self._calls.unfinished and waits)
         if self._open and self.delivery.all_sent:
-            if results := self._calls.complete():
+            if waits and (results := self._calls.complete()):
+                if after_call is AfterCall.ENDS_WITH_RESULTS:
+                    self.delivery.complete()
+                    self.finish(now, goes_on=True)
                 self._report(results, now)
             elif self.delivery.generated and now >= self.delivery.heard_at:
                 self.finish(now)
         if self._open:
             return
-        if self.conduct.to_say and not self.user_has_the_floor:
+        if results := self._calls.complete():
+            self._report(results, now)
+        elif self._calls.waiting:
+            return
+        elif self.conduct.to_say and not self.user_has_the_floor:
             self.act(Reply(self.memory, self.conduct.to_say.pop(0)), None, now)
         elif self._late and self._may_report():
             results, self._late = [late.result for late in self._late], []
@@ -251,12 +280,14 @@ class Model:
     # Functions
 
     def call(self, calls: Sequence[Call], now: float) -> None:
-        self._opens()
+        self.open_turn()
+        self.delivery.called()
         behaviors = {function.get("name", ""): self._setup.behavior(function) for function in self.functions}
         self._emit(Send(self._calls.open(calls, behaviors)))
         for call in calls:
             self._meter.wrote(f"{call.name} {dict(call.args)}")
-        if not self._calls.waiting and not self.delivery.speaking:
+        waits = self._calls.waiting and self._setup.manners.after_call is not AfterCall.ENDS_AT_ONCE
+        if not waits and not self.delivery.speaking:
             self.delivery.complete()
             self.finish(now)
 
@@ -295,54 +326,11 @@ class Model:
 
     # The language model
 
-    def _ask_language_model(self, question: LlmRequest) -> None:
-        self._opens()
-        self.delivery.generated = False
-        self._means("")
-        self._asked = Ask(self._new_job(), question)
-        self._emit(self._asked)
-
     def handle_completion_piece(self, piece: Answered, now: float) -> None:
         """A piece of the language model's answer; of another question's, nothing happens."""
-        if self._asked is None or piece.job != self._asked.job:
-            return
-        if piece.text:
-            self._say_more(piece.text, now)
-        if piece.failed:
-            self._answer_instead(self._asked.question.otherwise, piece.failed, now)
-        elif piece.over:
-            self.memory = replace(self.memory, calls=piece.calls, model_failed=False)
-            self._answer_over(piece.calls, now)
-        self.advance(now)
+        self._completion.hear_piece(piece, now)
 
-    def _say_more(self, text: str, now: float) -> None:
-        self._means(f"{self.memory.meant} {text}")
-        if self._setup.text_output:
-            self._write(text)
-        else:
-            self.delivery.speak_more(text, now)
-
-    def _answer_over(self, calls: Sequence[Call], now: float) -> None:
-        self._asked = None
-        self.delivery.no_more()
-        if calls:
-            self.call(calls, now)
-        elif not self.delivery.speaking:
-            self.delivery.complete()
-            self.finish(now)
-
-    def _answer_instead(self, otherwise: Reply, why: str, now: float) -> None:
-        """The language model failed: say so once, and answer without it."""
-        if self.delivery.speaking:
-            self._say_more(BROKE_OFF, now)
-            self._answer_over((), now)
-            return
-        known = self.memory.model_failed
-        self.memory = replace(otherwise.memory, turns=self.memory.turns, model_failed=True)
-        if words := f"{'' if known else why} {otherwise.say}".strip():
-            self._say_more(words, now)
-        self._answer_over(otherwise.calls, now)
-
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Answer in text."""
         self.delivery.write(text)
         self.memory = self.memory.with_turn("model", text)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.input_audio import nearly_silent
 from gemini_emulator.audio.speech_text import sentences
+from gemini_emulator.audio.transcript_pieces import in_pieces
 from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.session.events import CancelJob, Effect, Send
 from gemini_emulator.session.model_turn import server_messages
@@ -31,6 +32,10 @@ class Delivery:
         spoken: Callable[[float, float], None],
     ) -> None:
         self._setup, self._settings, self._meter, self._conduct = setup, settings, meter, conduct
+        self._ways = setup.manners
+        self._told = self._written = False
+        """Words of this turn were sent; a transcript is open."""
+        self._empties = 0
         self._emit, self._new_job, self._spoken = emit, new_job, spoken
         self._speech: Speech | None = None
         self._spoken_s = 0.0
@@ -77,6 +82,7 @@ class Delivery:
 
     def begin_turn(self) -> None:
         self._spoken_s = 0.0
+        self._told = False
 
     def speak(self, text: str, draft: Speech | None, now: float) -> None:
         """Say this aloud; with its draft, if one was made."""
@@ -84,6 +90,8 @@ class Delivery:
         self._speech = draft or self.draft(text)
         if self._speech:
             self._begin(self._speech, now)
+            self._write_first(text)
+            self._close_transcript()
             self._ask(self._speech)
 
     def speak_more(self, text: str, now: float) -> None:
@@ -95,17 +103,20 @@ class Delivery:
             self._begin(self._speech, now)
         else:
             self._speech.extend(text)
+        self._write_first(text)
         self._ask(self._speech)
 
     def no_more(self) -> None:
         if self._speech:
             self._speech.growing = False
+            self._close_transcript()
 
     def write(self, text: str) -> None:
         """As text: no voice, no pace."""
         self._meter.wrote(text)
         for index, sentence in enumerate(sentences(text)):
-            self._emit(server_messages.model_turn({"text": sentence if index == 0 else f" {sentence}"}))
+            words = sentence if index == 0 else f" {sentence}"
+            self._emit(server_messages.model_turn({"text": words}, self._ways))
 
     def stall(self, seconds: float, now: float) -> bool:
         """False when there is no voice to hold back."""
@@ -133,8 +144,14 @@ class Delivery:
             self.complete()
             self.heard_at = now + max(0.0, speech.playout_ends - now) * self._settings.playout_share
 
+    def called(self) -> None:
+        """The generation is a call: on Vertex AI its transcript is open, and has no words."""
+        if self._ways.written_first and self._setup.output_transcription and self._speech is None:
+            self._open_transcript()
+
     def complete(self) -> None:
         self.generated = True
+        self._close_transcript()
         self._emit(Send({"serverContent": {"generationComplete": True}}))
 
     def stop(self) -> None:
@@ -149,6 +166,7 @@ class Delivery:
 
     def end_turn(self) -> None:
         self.rest()
+        self._written = False
         self.generated = False
 
     def _begin(self, speech: Speech, now: float) -> None:
@@ -161,9 +179,40 @@ class Delivery:
 
     def _send(self, chunk: Chunk) -> None:
         pcm = nearly_silent(chunk.pcm) if self._conduct.turn.near_silent else chunk.pcm
-        words = chunk.words if self._setup.output_transcription else ""
-        if words and self._setup.generation < 3:
+        self._between()
+        words = "" if self._ways.written_first else self._next_words(chunk.words)
+        if words and not self._ways.bundles:
             # The 2.5 models put one thing into a message, the 3.x ones bundle.
-            self._emit(server_messages.output_transcription(words))
+            self._emit(server_messages.output_transcription({"text": words}))
             words = ""
-        self._emit(server_messages.voice(pcm, words))
+        self._emit(server_messages.voice(pcm, words, self._ways))
+
+    def _between(self) -> None:
+        if self._ways.empty_messages:
+            self._emit(server_messages.empty(self._empties))
+            self._empties += 1
+
+    def _write_first(self, text: str) -> None:
+        """The words of voice that is still to be made, where the service sends them before it."""
+        if not self._ways.written_first or not self._setup.output_transcription:
+            return
+        self._open_transcript()
+        for piece in in_pieces(text):
+            self._emit(server_messages.output_transcription({"text": self._next_words(piece)}))
+
+    def _open_transcript(self) -> None:
+        if not self._written:
+            self._written = True
+            self._emit(server_messages.output_transcription(server_messages.OPENED))
+
+    def _close_transcript(self) -> None:
+        if self._written:
+            self._written = False
+            self._emit(server_messages.output_transcription(server_messages.FINISHED))
+
+    def _next_words(self, words: str) -> str:
+        """As they are told: the first ones of a turn begin without a space."""
+        if not words or not self._setup.output_transcription:
+            return ""
+        told, self._told = self._told, True
+        return words if told else words.removeprefix(" ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.speech_text import sentences
@@ -18,7 +19,9 @@ AHEAD_S = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Voice to send now, PCM16LE mono 24 kHz, and the words that begin in it (with their leading space)."""
+    """Voice to send now, PCM16LE mono 24 kHz, and the words that begin in it. The words of all chunks are to be joined
+    as they come; a sentence begins with a space.
+    """
 
     pcm: bytes
     words: str
@@ -107,7 +110,11 @@ class Speech:
         return chunk
 
     def _cut(self, sentence: str, pcm: bytes) -> None:
-        """Each word goes with the chunk in which it begins, by its share of the letters."""
+        """Each word goes with the chunk in which it begins, by its share of the letters.
+
+        The space between the words of two chunks is by turns at the end of one and at the beginning of the other: the
+        service has no rule.
+        """
         size = int(_BYTES_PER_S * self._pace.chunk_ms / 1000) & ~1
         pieces = [pcm[at : at + size] for at in range(0, len(pcm), size)]
         if not pieces:
@@ -118,4 +125,8 @@ class Speech:
             index = min(len(pieces) - 1, letters * len(pieces) // max(1, len(sentence)))
             spoken[index] += f" {word}"
             letters += len(word) + 1
+        worded = [index for index, words in enumerate(spoken) if words]
+        for index, following in list(pairwise(worded))[::2]:
+            spoken[index] += " "
+            spoken[following] = spoken[following].removeprefix(" ")
         self._chunks.extend(Chunk(piece, words) for piece, words in zip(pieces, spoken, strict=True))

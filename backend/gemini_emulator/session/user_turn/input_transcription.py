@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import SequenceMatcher
 
+from gemini_emulator.audio.transcript_pieces import in_pieces
 from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.session.events import Effect, Send
 from gemini_emulator.session.send_schedule import SendSchedule
@@ -21,7 +22,7 @@ class Transcript:
 
     @property
     def wants_interim(self) -> bool:
-        return self._setup.input_transcription and self._settings.interim_s is not None
+        return self._setup.interim_transcription and self._settings.interim_s is not None
 
     def interim(self, text: str) -> None:
         """All words of the turn so far; they replace those told before, and the final ones replace them."""
@@ -29,20 +30,19 @@ class Transcript:
             self._interim = text
             self._emit(Send({"serverContent": {"interimInputTranscription": {"text": text}}}))
 
-    def final(self, text: str, now: float) -> None:
+    def final(self, text: str, now: float, goes_on: bool) -> None:
         """As late as the settings say: the 3.x models send a sentence, the 2.5 ones pieces of it.
 
-        Every piece begins with a space. A call that does not block ends its turn at once, and a piece that came after
-        that would look like the beginning of another turn.
+        `goes_on`: the words before it were told already. A call that does not block ends its turn at once, and a piece
+        that came after that would look like the beginning of another turn.
         """
         self._interim = ""
         if not self._setup.input_transcription:
             return
-        words = text.split()
-        size = 2 if self._setup.generation < 3 else max(1, len(words))
-        for index in range(0, len(words), size):
-            at = now + self._settings.transcription_delay_s + index // size * self._settings.transcription_piece_s
-            piece = " " + " ".join(words[index : index + size])
+        whole = " ".join(text.split())
+        pieces = [f" {whole}" if goes_on else whole] if self._setup.manners.bundles else in_pieces(whole)
+        for index, piece in enumerate(pieces if whole else []):
+            at = now + self._settings.transcription_delay_s + index * self._settings.transcription_piece_s
             send = Send({"serverContent": {"inputTranscription": {"text": piece}}})
             if at <= now:
                 self._emit(send)

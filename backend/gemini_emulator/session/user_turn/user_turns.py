@@ -7,7 +7,8 @@ from typing import Any
 
 from gemini_emulator.audio.input_audio import InputResampler, seconds_of
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognize, RecognizeInterim, Send
+from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognize, RecognizeInterim
+from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.model_turn.speculative_turns import Drafts, SpeculativeReply, SpeculativeTurn
 from gemini_emulator.session.send_schedule import SendSchedule
@@ -144,7 +145,7 @@ class Listener:
         if only_fillers(words):
             words = new = ""
         self._meter.count_heard(sum(draft.seconds for draft in turn.parts))
-        self._transcript.final(new, now)
+        self._transcript.final(new, now, goes_on=bool(told))
         if words:
             self._model.answer_words(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
             self._answered = (turn, words) if turn.parts[-1].job else None
@@ -244,5 +245,6 @@ class Listener:
 
     def _signal(self, kind: str, offset_s: float) -> None:
         """`voiceActivity`; the offset counts the audio of this connection."""
-        if self._setup.explicit_vad:
-            self._emit(Send({"voiceActivity": {"type": kind, "audioOffset": f"{offset_s:g}s"}}))
+        if self._setup.tells_activity:
+            beside = self._setup.manners.unasked and (kind == "ACTIVITY_START" or self._setup.traits.transcribes)
+            self._emit(server_messages.voice_activity(kind, offset_s, beside))

@@ -4,11 +4,14 @@ Sources: Google's documented errors, and close reasons and HTTP bodies recorded 
 where it has its own remedy, and remedies are true for the backend in use.
 """
 
+from dataclasses import replace
+
 from s2s.upstream.refusals.diagnosis import Verdict
 from s2s.upstream.refusals.refusal_rows import (
     ASK_KEY,
     ASK_MODEL,
     ASK_ROLE,
+    BAD_WORDS,
     CREDENTIALS,
     INTERNAL,
     LATER,
@@ -324,7 +327,7 @@ _PASSING = (
         "lifetime_over",
         "The voice service ended this connection.",
         LATER,
-        ("deadline expired", "was aborted", "was cancelled", "session duration"),
+        ("deadline expired", "was aborted", "was cancelled", "session duration", "goaway signal"),
     ),
     Row(
         Verdict.RETRY,
@@ -341,6 +344,8 @@ ROWS: tuple[Row, ...] = (
     *_KEYS,
     EXPIRED,
     *_SETTINGS,
+    # A field is deprecated here, not the model.
+    replace(BAD_WORDS, texts=("media_chunks is deprecated",)),
     *_MODELS,
     NOT_AUTHORISED,
     *_PASSING,

@@ -90,6 +90,7 @@ async def test_ten_minutes_of_a_scenario_run_in_a_second_and_the_admin_port_sees
         async with connect(f"ws://127.0.0.1:{port}{DEVELOPER_PATH}", additional_headers=KEY) as socket:
             await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
             assert json.loads(await socket.recv()) == {"setupComplete": {}}
+            assert "sessionResumptionUpdate" in json.loads(await socket.recv())
             assert json.loads(await socket.recv()) == {"goAway": {"timeLeft": "0.1s"}}
             with pytest.raises(ConnectionClosed):
                 await socket.recv()
@@ -132,7 +133,7 @@ async def test_an_emulator_without_an_engine_only_says_what_the_scenario_orders(
                 said += content.get("outputTranscription", {}).get("text", "")
                 for part in content.get("modelTurn", {}).get("parts", []):
                     pcm += base64.b64decode(part["inlineData"]["data"])
-            assert said == " I was told to say this."
+            assert said == "I was told to say this."
             assert len(pcm) > 48_000
             assert not any(pcm)
 

@@ -40,11 +40,13 @@ def test_every_model_of_the_dossier_is_in_the_table():
         "gemini-2.5-flash-native-audio-preview-12-2025",
         "gemini-3.1-flash-live-preview",
         "gemini-3.5-live-translate-preview",
+        "gemini-3.5-transcribe-live",
         "gemini-3.8-live",
         "gemini-3.8-live-extended-thinking",
         "gemini-live-2.5-flash",
         "gemini-live-2.5-flash-native-audio",
         "gemini-live-2.5-flash-preview-native-audio-09-2025",
+        "gemini-robotics-er-2-streaming-preview",
     ]
     assert len(voices()) == 30
 
@@ -59,7 +61,8 @@ def test_a_model_is_served_where_it_is_offered_and_refused_elsewhere(model: str,
 
 @pytest.mark.parametrize("model", ["gemini-2.0-flash-live-001", "gemini-live-2.5-flash-preview", "gemini-9"])
 def test_a_retired_or_unknown_model_is_not_found_also_when_models_are_not_strict(model: str):
-    reason = f"models/{model} is not found for API version v1, or is not supported for bidiGenerateContent."
+    reason = f"models/{model} is not found for API version v1, or is not supported for bidiGenerateContent. "
+    reason += "Call ListModels to see the list of available models and their supported methods."
     assert end(stage(model, Backend.DEVELOPER, strict=False)) == (1008, reason)
     publisher = PATHS[Backend.VERTEX].format(model)
     reason = f"Publisher Model `{publisher}` was not found or is not supported for bidiGenerateContent"
@@ -67,10 +70,25 @@ def test_a_retired_or_unknown_model_is_not_found_also_when_models_are_not_strict
 
 
 @every_row
-def test_text_is_for_the_half_cascade_model_only(model: str, backend: Backend):
-    wanted = (0, "") if OFFERED[model].text_output else (1007, "Cannot extract voices from a non-audio request.")
-    assert end(stage(model, backend, generationConfig={"responseModalities": ["TEXT"]})) == wanted
+@pytest.mark.parametrize("modality", ["TEXT", "AUDIO"])
+def test_each_model_answers_in_voice_or_text_as_it_can(model: str, backend: Backend, modality: str):
+    traits = OFFERED[model]
+    offered = traits.text_output if modality == "TEXT" else traits.voice_output
+    told = (
+        f"The requested combination of response modalities ({modality}) is not supported by the model. models/{model}"
+    )
+    refused = (1007, told if backend is Backend.DEVELOPER else WRONG)
+    assert end(stage(model, backend, generationConfig={"responseModalities": [modality]})) == (
+        (0, "") if offered else refused
+    )
     assert end(stage(model, backend, generationConfig={"responseModalities": ["AUDIO", "TEXT"]})) == (1007, WRONG)
+
+
+def test_a_voice_for_text_is_refused_in_other_words():
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}}
+    config = {"responseModalities": ["TEXT"], "speechConfig": voice}
+    reason = "Cannot extract voices from a non-audio request."
+    assert end(stage("gemini-3.8-live", Backend.DEVELOPER, generationConfig=config)) == (1007, reason)
 
 
 @every_row
@@ -119,6 +137,9 @@ def test_proactive_audio_and_affective_dialog_are_as_each_model_offers_them(
 @every_row
 def test_functions_block_or_not_as_the_model_does_by_default_and_can(model: str, backend: Backend):
     behaviors = OFFERED[model].behaviors
+    if OFFERED[model].transcribes:
+        assert end(stage(model, backend, tools=[{"functionDeclarations": [WEATHER]}])) == (1007, WRONG)
+        return
     for declared in (None, "BLOCKING", "NON_BLOCKING"):
         function = {**WEATHER, "behavior": declared}
         theatre = stage(model, backend, tools=[{"functionDeclarations": [function]}])
@@ -129,7 +150,8 @@ def test_functions_block_or_not_as_the_model_does_by_default_and_can(model: str,
         theatre.advance(1)
         assert len(theatre.messages("toolCall")) == 1
         waits = (declared if declared in behaviors else behaviors[0]) == "BLOCKING"
-        assert (theatre.messages("turnComplete") == []) == waits
+        ends_at_once = OFFERED[model].generation < 3 and backend is Backend.DEVELOPER
+        assert (theatre.messages("turnComplete") == []) == (waits and not ends_at_once)
 
 
 @every_row
@@ -161,7 +183,8 @@ def test_a_system_turn_replaces_the_instruction_on_vertex_and_is_an_error_elsewh
 @pytest.mark.parametrize("tool", ["codeExecution", "urlContext", "googleMaps", "fileSearch"])
 def test_tools_that_live_models_do_not_have_are_refused(model: str, backend: Backend, tool: str):
     assert end(stage(model, backend, tools=[{"googleSearch": {}}, {tool: {}}])) == (1007, WRONG)
-    assert end(stage(model, backend, tools=[{"googleSearch": {}}])) == (0, "")
+    searches = not OFFERED[model].transcribes
+    assert end(stage(model, backend, tools=[{"googleSearch": {}}])) == ((0, "") if searches else (1007, WRONG))
 
 
 def test_a_regional_model_is_not_in_the_global_location():
@@ -187,6 +210,29 @@ def test_a_language_that_vertex_does_not_speak_is_refused():
     for language, code in (("en-US", 0), ("xx-YY", 1007)):
         config = {"speechConfig": {"languageCode": language}}
         assert end(stage("gemini-live-2.5-flash-native-audio", Backend.VERTEX, generationConfig=config))[0] == code
+
+
+@pytest.mark.parametrize(
+    ("model", "language", "refused"),
+    [
+        ("gemini-2.5-flash-native-audio-latest", "es", True),
+        ("gemini-2.5-flash-native-audio-latest", "es-419", True),
+        ("gemini-2.5-flash-native-audio-latest", "es-US", False),
+        ("gemini-2.5-flash-native-audio-latest", "en-GB", False),
+        ("gemini-3.8-live", "es", False),
+    ],
+)
+def test_a_language_without_a_known_region_is_refused_by_2_5(model: str, language: str, refused: bool):
+    told = end(stage(model, Backend.DEVELOPER, generationConfig={"speechConfig": {"languageCode": language}}))
+    assert told == ((1007, f"Unsupported language code '{language}' for model models/{model}") if refused else (0, ""))
+
+
+def test_an_avatar_is_for_3_8_on_vertex_only():
+    wanted = {"avatarConfig": {"avatarName": "Ada"}}
+    assert end(stage("gemini-3.8-live", Backend.VERTEX, **wanted)) == (0, "")
+    assert end(stage("gemini-live-2.5-flash-native-audio", Backend.VERTEX, **wanted)) == (1007, WRONG)
+    reason = "Invalid JSON payload received. Unknown name \"avatarConfig\" at 'setup': Cannot find field."
+    assert end(stage("gemini-3.8-live", Backend.DEVELOPER, **wanted)) == (1007, reason)
 
 
 def test_translation_is_for_the_translating_model():

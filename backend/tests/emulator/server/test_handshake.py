@@ -8,6 +8,8 @@ from gemini_emulator.settings import Settings
 
 LIVE = "ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 CLOUD = "ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+FIREBASE = "ws/google.firebase.vertexai.v1beta.GenerativeService/BidiGenerateContent"
+FIREBASE_CLOUD = "ws/google.firebase.vertexai.v1beta.LlmBidiService/BidiGenerateContent/locations/us-central1"
 KEY = {"x-goog-api-key": "k"}
 
 
@@ -24,6 +26,9 @@ KEY = {"x-goog-api-key": "k"}
         (f"/{CLOUD}", {"Authorization": "bearer t"}, Backend.VERTEX, "v1beta1"),
         (f"/{CLOUD}", KEY, Backend.VERTEX, "v1beta1"),
         (f"/{CLOUD.replace('v1beta1', 'v1')}", KEY, Backend.VERTEX, "v1"),
+        (f"/{FIREBASE}?key=k", {}, Backend.DEVELOPER, "v1beta"),
+        (f"/any/prefix/{FIREBASE}", KEY, Backend.DEVELOPER, "v1beta"),
+        (f"/{FIREBASE_CLOUD}?key=k", {}, Backend.VERTEX, "v1beta"),
     ],
 )
 def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], backend: Backend, version: str):
@@ -36,6 +41,9 @@ def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], b
         ("/", KEY, 404),
         ("/ws/other", KEY, 404),
         (f"/{CLOUD.replace('v1beta1', 'v1alpha')}", KEY, 404),
+        (f"/{FIREBASE_CLOUD.removesuffix('/locations/us-central1')}", KEY, 404),
+        (f"/{FIREBASE}", {}, 403),
+        (f"/{FIREBASE_CLOUD}", {}, 403),
         (f"/{LIVE}", {}, 403),
         (f"/{CLOUD}", {}, 401),
     ],
@@ -62,3 +70,13 @@ def test_a_token_that_this_server_made_goes_before_the_key():
     unknown = open_door(path, {}, settings)
     assert isinstance(unknown, Endpoint)
     assert unknown.refusal is not None
+
+
+@pytest.mark.parametrize("path", [FIREBASE, FIREBASE_CLOUD])
+def test_firebase_shows_a_key_on_both_ways_and_a_wrong_one_is_shown_out(path: str):
+    settings = Settings(require_key="k", require_bearer="a service account's")
+    right, wrong = open_door(f"/{path}?key=k", {}, settings), open_door(f"/{path}?key=other", {}, settings)
+    assert isinstance(right, Endpoint)
+    assert isinstance(wrong, Endpoint)
+    assert right.refusal is None
+    assert wrong.refusal == (1007, "API key not valid. Please pass a valid API key.")

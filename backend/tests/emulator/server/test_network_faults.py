@@ -190,7 +190,9 @@ async def test_ten_minutes_pass_in_a_moment():
         emulator.skip(60)
         async with asyncio.timeout(LIMIT_S):
             await socket.wait_closed()
-        assert (socket.close_code, socket.close_reason) == (1008, "The operation was aborted.")
+        assert socket.close_code == 1008
+        assert socket.close_reason is not None
+        assert socket.close_reason.endswith("after receiving a GoAway signal once the session durat")
 
 
 async def test_a_handle_is_too_old_after_two_hours_of_skipped_time():

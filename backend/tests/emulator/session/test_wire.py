@@ -103,7 +103,11 @@ def test_a_connection_survives_any_frame(data: bytes | str):
     ("changes", "code", "reason"),
     [
         ({"model": "models/gemini-9"}, 1008, "models/gemini-9 is not found for API version v1beta"),
-        ({"generationConfig": {"responseModalities": ["TEXT"]}}, 1007, "Cannot extract voices from a non-audio"),
+        (
+            {"generationConfig": {"responseModalities": ["TEXT"]}},
+            1007,
+            "The requested combination of response modalities (TEXT) is not supported by the model",
+        ),
         ({"generationConfig": {"responseModalities": ["TEXT", "AUDIO"]}}, 1007, "Request contains an invalid"),
         (
             {"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}},
@@ -150,7 +154,8 @@ def test_each_service_offers_its_own_models_when_asked_to_be_strict():
 
 def test_activity_marks_are_refused_under_automatic_detection(stage: Theatre):
     stage.tell({"realtimeInput": {"activityEnd": {}}})
-    assert stage.closed == Close(1007, "")
+    assert stage.closed is not None
+    assert stage.closed.code == 1007
 
 
 def test_a_missing_engine_closes_with_its_sentence():
@@ -253,7 +258,7 @@ def test_vertex_gives_a_session_id_and_its_own_names_for_usage():
     stage.advance(10)
     usage = stage.messages("usageMetadata")[0][1]
     assert usage["candidatesTokenCount"] > 0
-    assert usage["trafficType"] == "ON_DEMAND"
+    assert "responseTokenCount" not in usage
 
 
 def test_a_half_cascade_model_can_answer_in_text():
@@ -307,7 +312,8 @@ def test_the_connection_ends_at_its_limit_with_a_warning_before():
     stage.set_up()
     stage.advance(700)
     assert stage.messages("goAway") == [(540, {"timeLeft": "60s"})]
-    assert stage.closed == Close(1008, "The operation was aborted.")
+    assert stage.closed is not None
+    assert stage.closed.reason.startswith("Connection aborted because the client failed to close the connection")
 
 
 def test_tests_can_order_a_go_away_a_call_and_a_phantom_interruption(stage: Theatre):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gemini_emulator.protocol.close_codes import CLOSES
 from s2s.upstream.refusals.close_codes import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, Verdict, diagnose
 from s2s.upstream.refusals.refusal_rows import LOST
 from s2s.upstream.refusals.refusal_table import ROWS
@@ -108,6 +109,9 @@ WHILE_LIVE: list[tuple[int, str, str, Verdict]] = [
     (1011, "The service is currently unavailable.", "unavailable", RETRY),
     (1008, "The operation was aborted.", "lifetime_over", RETRY),
     (1000, "The operation was cancelled.", "lifetime_over", RETRY),
+    (1008, CLOSES["kept_past_go_away"].reason, "lifetime_over", RETRY),
+    (1007, CLOSES["media_chunks"].reason, "message_refused", FRESH),
+    (1007, CLOSES["activity_not_allowed"].reason, "message_refused", FRESH),
     (1011, "keepalive ping timeout", "keepalive", RETRY),
     (1008, "", "upstream_lost", RETRY),
 ]
