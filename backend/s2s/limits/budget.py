@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from s2s.errors import BudgetUnavailable, ClientError, DailyBudgetExceeded, IdentityBudgetExceeded
+from s2s.errors import BudgetUnavailable, ClientError, DailyBudgetExceeded, IdentityBudgetExceeded, PaidCallsOff
 from s2s.limits.ledger import DAY, NOTHING, Account, Balance, Ledger, Limits, Need, Refusal, Request, grant
+from s2s.limits.paid_calls import PAID_CALLS_OFF_NOTICE
 from s2s.limits.session_limits import LimitNotice
 from s2s.limits.usage import Usage
 from s2s.limits.usage_journal import Answer, UsageJournal, UsageRow
@@ -80,7 +81,7 @@ class Budget:
         check_paid_calls: Callable[[], None] = lambda: None,
     ) -> None:
         """`path`: file of the journal, shared by all processes. `worker`: number of this process. `check_paid_calls`
-        raises what refuses everything that costs money."""
+        raises PaidCallsOff while nothing that costs money is allowed."""
         self.path = path
         self._check_paid_calls = check_paid_calls
         self.fault = ""
@@ -229,8 +230,18 @@ class Budget:
                 # What ends from here on sets it again.
                 self._has_news.clear()
             await self.exchange()
+            self._end_if_switched_off()
             if self.fault:
                 self._has_news.set()
+
+    def _end_if_switched_off(self) -> None:
+        """End what costs money if that was switched off, perhaps by a process that could not reach this one."""
+        try:
+            self._check_paid_calls()
+        except PaidCallsOff:
+            for call, spender in list(self._spenders.items()):
+                if spender.is_paid and call not in self._ended:
+                    spender.on_used_up(PAID_CALLS_OFF_NOTICE)
 
     async def _wait_for_interval(self) -> None:
         """Wait until it is time for the next exchange: soon if a call has ended, whose usage a kill would lose."""

@@ -62,6 +62,18 @@ async def test_what_waits_for_its_money_when_calls_are_switched_off_does_not_beg
         assert gateway.upstream.open_sockets == 0
 
 
+async def test_a_call_ends_though_its_process_did_not_hear_of_the_switch(tmp_path: Path):
+    """As of several processes one that is too busy to answer the others."""
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, **paid(emulator.base_url)) as (http, _),
+        open_page(http) as page,
+    ):
+        PaidCallSwitch(tmp_path).switch(allowed=False)
+        await page.told_of(wire.Notice, code="paid_calls_off")
+        await page.vanish()
+
+
 async def test_the_switch_outlives_a_restart_and_is_undone_by_the_operator(tmp_path: Path):
     async with running_emulator() as emulator:
         async with running_gateway(tmp_path, **paid(emulator.base_url)) as (http, _):
