@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from gemini_emulator.responder import context_notes
 from gemini_emulator.responder.answers import builtin_answers, fallback_answers, images, result_phrases, small_talk
 from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
-from gemini_emulator.responder.functions import follow_ups, intent
+from gemini_emulator.responder.functions import follow_ups, intent, proposals, several
 from gemini_emulator.responder.functions.scoring import looks_up
-from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose
+from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose, perhaps
 from gemini_emulator.responder.stemming import clean, words
 from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG, graspable
 
-_SECOND_WISH = re.compile(r",? (?:and(?: also| then)?|also) (?=\w+ )", re.IGNORECASE)
 MIN_REQUEST_CHARS = 5
 """Words; something shorter that is small talk as well is small talk."""
 
@@ -47,7 +44,9 @@ class Companion:
 
     def _answer(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         now = self.clock() if self.clock else None
-        answered = replace(memory, asked_for=None)
+        if memory.proposed and (thought := proposals.decided(heard, memory)):
+            return thought
+        answered = replace(memory, asked_for=None, proposed=())
         if memory.asked_for and (thought := self._supplied(heard, memory.asked_for, answered, functions, now)):
             return thought
         if thought := follow_ups.a_little_more(heard, answered, functions):
@@ -65,6 +64,10 @@ class Companion:
             return own
         if choice:
             return _call(heard, choice, answered, functions, now)
+        if unsure := perhaps(heard, functions):
+            made, missing = calls(unsure.function, heard, now)
+            if not missing:
+                return proposals.proposed(unsure.function, tuple(made), answered)
         if intent.asks_ability(heard) and (function := able(heard, functions)):
             return fallback_answers.yes_i_can(function, answered)
         return fallback_answers.answer(heard, answered)
@@ -92,7 +95,8 @@ class Companion:
     ) -> Reply | None:
         function = follow_ups.declared(waiting[0].name, functions)
         choice = choose(heard, functions)
-        if function is None or (choice and choice.score >= CERTAIN and choice.function is not function):
+        other = choice is not None and choice.score >= CERTAIN and choice.function is not function
+        if function is None or (other and not intent.is_fragment(heard)):
             return None
         said_for_it = follow_ups.takes_any_words(function, waiting[1]) or follow_ups.answers(heard)
         if not said_for_it and small_talk.reply(heard, memory, functions):
@@ -107,12 +111,13 @@ class Companion:
         function = follow_ups.declared(last.name, functions) if last else None
         if last is None or function is None:
             return None
-        if choice and choice.score >= CERTAIN and _complete(choice, heard, now):
+        same_again = follow_ups.says_the_same(heard)
+        complete = choice is not None and choice.score >= CERTAIN and _complete(choice, heard, now)
+        if complete and not same_again:
             return None
         if thought := follow_ups.corrected(heard, memory, function, now):
             return thought
-        same = choice is not None and choice.function.get("name") == last.name and follow_ups.FURTHER.match(heard)
-        vague = choice is None or choice.score < CERTAIN or same
+        vague = choice is None or choice.score < CERTAIN or same_again or follow_ups.is_further(heard)
         return follow_ups.further(heard, memory, function, now) if vague else None
 
 
@@ -127,21 +132,9 @@ def _complete(choice: Choice, heard: str, now: datetime | None) -> bool:
 
 
 def _call(heard: str, choice: Choice, memory: Memory, functions: Functions, now: datetime | None) -> Reply:
-    wishes = _wishes(heard, functions) if choice.score >= CERTAIN else []
-    made: list[Call] = []
-    for words_of_it, function in wishes or [(heard, choice.function)]:
-        found, missing = calls(function, words_of_it, now)
-        if missing:
-            return follow_ups.asked(function, found[0], missing, memory)
-        made.extend(call for call in found if call not in made)
+    made, missing, function = several.calls_in(heard, choice, functions, now)
+    if missing and (known := follow_ups.about_the_same(heard, made[-1], missing, memory, function)):
+        made, missing = [*made[:-1], known], ""
+    if missing:
+        return follow_ups.asked(function, made[-1], missing, memory)
     return Reply(replace(memory, last_call=made[-1]), calls=tuple(made))
-
-
-def _wishes(heard: str, functions: Functions) -> list[tuple[str, Mapping[str, Any]]]:
-    """ "The weather in Paris and the time in Tokyo" are two, when each half says plainly what it wants."""
-    parts = _SECOND_WISH.split(heard)
-    if len(parts) < 2:
-        return []
-    found = [(part, choose(part, functions)) for part in parts]
-    plain = [(part, choice.function) for part, choice in found if choice and choice.score >= CERTAIN]
-    return plain if len(plain) == len(parts) else []

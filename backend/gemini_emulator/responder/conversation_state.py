@@ -40,6 +40,8 @@ class Memory:
     """The latest function call: what "and tomorrow?" goes on from."""
     asked_for: tuple[Call, str] | None = None
     """A call that lacks one argument, and that argument's name: the next words may be it."""
+    proposed: tuple[Call, ...] = ()
+    """Calls that the user was asked about: "Shall I ...?" """
     user_name: str = ""
     introduced: bool = False
     """The user was told once how to connect Gemini."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from gemini_emulator.responder.vocabulary import ACTIONS, CONCEPTS, IRREGULAR, PHRASAL, word_set
+
+__all__ = [
+    "CONCEPTS", "STOP", "actions_in", "clean", "concepts_in", "content_stems", "deeds_in", "human", "identifier_words",
+    "phrasal_verbs", "stem", "word_set", "words",
+]  # fmt: skip
+
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-def word_set(listed: str) -> frozenset[str]:
-    """The words of a list."""
-    return frozenset(listed.split())
 
 
 REMEMBERED = 8192
@@ -20,76 +22,10 @@ REMEMBERED = 8192
 STOP = word_set(
     "a about also am an and any are as at be been but by can could current currently did do "
     "does for from get give got had has have he her here his how i if in is it its just know "
-    "let like may me might must my name named need no not now of on one or our please shall "
+    "let like may me might must my name named need next no not now of on one or our please shall "
     "she should show so some tell than that the their then there these they this those to us "
     "want was we were what when where which who whom whose why will with would you your"
 )
-
-CONCEPTS: dict[str, frozenset[str]] = {
-    "weather": word_set(
-        "celsius cloudy cold degrees fahrenheit forecast hot humid humidity meteorology rain "
-        "raining rains rainy snow snowing snows snowy storm sunny sunshine temperature "
-        "thunderstorm umbrella warm weather wind windy"
-    ),
-    "clock": word_set("clock date hour o'clock time timezone zone"),
-    "lookup": word_set(
-        "article browse encyclopedia fact facts find google info information internet look lookup "
-        "query search web wiki wikipedia"
-    ),
-    "arithmetic": word_set(
-        "add arithmetic calculate calculation calculator compute divide divided evaluate "
-        "expression math mathematics maths minus multiplied multiply percentage percentages plus "
-        "subtract sum"
-    ),
-    "light": word_set("brightness bulb bulbs dim lamp lamps light lighting lights"),
-    "music": word_set("album artist band hear jazz listen music play playlist radio rock singer song songs track tune"),
-    "timer": word_set("countdown stopwatch timer"),
-    "message": word_set("email inform mail message messages reply send sms tell write"),
-    "calendar": word_set("agenda appointment calendar entry event events meeting schedule"),
-    "money": word_set(
-        "currencies currency dollar dollars euro euros exchange franc francs money pound pounds rupees yen"
-    ),
-    "travel": word_set("directions drive navigate navigation route way"),
-    "translate": word_set("translate translation translator"),
-    "news": word_set("headline headlines news"),
-    "stock": word_set("share shares stock stocks ticker"),
-    "order": word_set("buy deliver delivery order purchase"),
-    "alarm": word_set("alarm wake"),
-    "reminder": word_set("remember remind reminder reminders"),
-    "flight": word_set("airline flight flights fly plane"),
-    "train": word_set("railway train trains"),
-    "pizza": word_set("pizza pizzas"),
-    "recipe": word_set("bake cook cooking recipe recipes"),
-    "heating": word_set("colder degrees heat heater heating radiator temperature thermostat warmer"),
-    "dice": word_set("dice die"),
-    "parcel": word_set("package parcel parcels shipment tracking"),
-    "restaurant": word_set("dinner reservation restaurant table"),
-    "book": word_set("book booking reservation reserve"),
-    "hotel": word_set("accommodation hotel hotels"),
-    "phone": word_set("call dial phone ring telephone"),
-    "shopping": word_set("buy groceries grocery shopping"),
-    "convert": word_set("conversion convert converter"),
-    "measure": word_set(
-        "celsius centimeters cups fahrenheit feet gallons grams inches kilograms kilometers kilometres kilos km "
-        "liters litres measurement meters metres miles ounces unit units yards"
-    ),
-    "lock": word_set("lock locked unlock unlocked"),
-    "door": word_set("door doors garage gate"),
-    "volume": word_set("loud louder loudness mute quieter volume"),
-    "dictionary": word_set("define definition dictionary mean meaning"),
-    "vacuum": word_set("hoover vacuum"),
-    "clean": word_set("clean cleaning tidy"),
-    "camera": word_set("camera photo photograph picture"),
-    "blinds": word_set("blind blinds curtains shutter shutters"),
-    "taxi": word_set("cab ride taxi"),
-    "note": word_set("jot memo note notes"),
-    "movie": word_set("cinema film films movie movies"),
-    "nearby": word_set("around closest near nearby nearest"),
-    "bus": word_set("bus buses"),
-    "battery": word_set("battery charge"),
-    "coffee": word_set("coffee espresso"),
-    "television": word_set("channel television tv"),
-}
 
 
 def words(text: str) -> list[str]:
@@ -104,7 +40,12 @@ def _words(text: str) -> tuple[str, ...]:
 
 def identifier_words(name: str) -> list[str]:
     """`getCurrent_weather` -> get, current, weather."""
-    return words(_CAMEL.sub(" ", name).replace("_", " ").replace("-", " "))
+    return list(_identifier_words(name))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _identifier_words(name: str) -> tuple[str, ...]:
+    return _words(_CAMEL.sub(" ", name).replace("_", " ").replace("-", " "))
 
 
 def human(name: str) -> str:
@@ -116,25 +57,63 @@ def human(name: str) -> str:
 def stem(word: str) -> str:
     """Enough to match `lights` with `light` and `turning` with `turn`."""
     word = word.removesuffix("'s")
+    word = IRREGULAR.get(word, word)
     for ending in ("ing", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word.removesuffix(ending) + ("y" if ending == "ies" else "")
             break
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+    word = word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiou" else word
 
 
 def content_stems(tokens: list[str]) -> frozenset[str]:
+    """The stems of the words that mean something."""
     return frozenset(stem(token) for token in tokens if token not in STOP)
 
 
 def concepts_in(tokens: list[str]) -> frozenset[str]:
+    """The kinds of things that these words name."""
     return _concepts(tuple(tokens))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _concepts(tokens: tuple[str, ...]) -> frozenset[str]:
-    found = {token.removesuffix("'s") for token in tokens}
-    return frozenset(concept for concept, members in CONCEPTS.items() if found & members)
+    return frozenset().union(*(_CONCEPTS_OF.get(stem(token), frozenset()) for token in tokens))
+
+
+def actions_in(tokens: list[str]) -> frozenset[str]:
+    """The senses of the verbs among these words."""
+    return frozenset().union(*(_ACTIONS_OF.get(stem(token), frozenset()) for token in tokens))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def phrasal_verbs(text: str) -> tuple[str, ...]:
+    """ "Put the meeting off" -> postpone: one verb for each two words that mean what it means."""
+    return tuple(verb for pattern, verb in _PHRASAL if pattern.search(text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def deeds_in(text: str) -> frozenset[str]:
+    """The senses of all verbs in the words, of one word or two."""
+    return actions_in([*_words(text), *phrasal_verbs(text)])
+
+
+_PHRASAL = tuple(
+    (re.compile(rf"\b{said.replace(' ', r'(?: [a-z]+){0,3}? ')}\b", re.IGNORECASE), verb)
+    for said, verb in PHRASAL.items()
+)
+
+
+def _by_stem(groups: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    out: dict[str, set[str]] = {}
+    for name, members in groups.items():
+        for word in members:
+            out.setdefault(stem(word), set()).add(name)
+    return {word: frozenset(names) for word, names in out.items()}
+
+
+_CONCEPTS_OF = _by_stem(CONCEPTS)
+_ACTIONS_OF = _by_stem(ACTIONS)
 
 
 def clean(text: str) -> str:

@@ -32,6 +32,8 @@ ALSO_KNOWN = {
     "harness/channel_talkers.py": {"s2s.transport.aiortc_patches"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
     "benchmarks/speech.py": {"gemini_emulator.audio.formats", "gemini_emulator.speech"},
+    "benchmarks/mind.py": {"gemini_emulator.responder"},
+    "analysis/mind_requests.py": {"gemini_emulator.responder"},
     "analysis/word_errors.py": {"gemini_emulator.audio.speech_text"},
     "benchmarks/code_paths.py": {"s2s"},  # measures the core itself
     "first_contact": {

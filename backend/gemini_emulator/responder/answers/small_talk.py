@@ -163,7 +163,7 @@ _TABLE: tuple[tuple[re.Pattern[str], SmallTalkAnswer], ...] = tuple(
         (_ASKED + r"(?:repeat after me|say the words?|say after me) (?P<what>.+)$", said_back),
         (r"\b(?:goodbye|good bye|bye bye|see you|good night|talk to you later|have a (?:nice|good) (?:day|evening"
          r"|one))\b|^(?:okay |ok )?bye(?: now)?$"
-         r"|^i have to go\b|^(?:i )?got to go\b|^that(?:'s| is) all\b",
+         r"|^i have to go\b(?! to\b)|^(?:i )?got to go\b|^that(?:'s| is) all\b",
          says("Goodbye. Talk to you soon.", "Bye. Take care.")),
         (r"^(?:(?:please|okay|ok|no|oh|just|hey) )*(?:stop|stop it|stop talking|be quiet|shut up|never mind"
          r"|nevermind|that's enough|enough|cancel|"

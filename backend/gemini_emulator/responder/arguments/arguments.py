@@ -4,70 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from gemini_emulator.responder.arguments import calendar, enums, free_text, numbers_and_times, places, schemas
+from gemini_emulator.responder.arguments import (
+    calendar,
+    enums,
+    free_text,
+    lists,
+    money,
+    numbers_and_times,
+    places,
+    schemas,
+)
 from gemini_emulator.responder.arguments.arithmetic import expression
-from gemini_emulator.responder.arguments.booleans import is_described, switched
-from gemini_emulator.responder.arguments.parameter_kinds import (
-    PURPOSE,
-    ROOMS,
-    duration_unit_s,
-    in_its_unit,
-    kind_of,
-    role_of,
-    stems_of,
+from gemini_emulator.responder.arguments.booleans import explained, is_described, switched
+from gemini_emulator.responder.arguments.choice_words import also_said
+from gemini_emulator.responder.arguments.leftovers import GONE, left_over
+from gemini_emulator.responder.arguments.number_reader import NumberReader, typed
+from gemini_emulator.responder.arguments.parameter_kinds import PURPOSE, ROOMS, role_of, stems_of
+from gemini_emulator.responder.stemming import (
+    STOP,
+    actions_in,
+    clean,
+    concepts_in,
+    identifier_words,
+    phrasal_verbs,
+    stem,
+    word_set,
+    words,
 )
-from gemini_emulator.responder.stemming import STOP, clean, concepts_in, identifier_words, stem, words
 
-ALIKE = tuple(
-    frozenset(stem(word) for word in group.split())
-    for group in (
-        "people person persons guests passengers travellers travelers adults party seats attendees",
-        "degrees celsius fahrenheit temperature",
-        "percent level volume brightness loudness",
-        "stars star rating",
-        "dollars euros pounds yen francs amount price money",
-        "kilometers miles distance km",
-        "quantity pieces count",
-    )
-)
-"""Words of which one may stand in the description and another behind the number."""
-_PEOPLE = ALIKE[0]
-_COUNTING = frozenset(["quantity", "count", "many", "number", "amount"])
 _PROPER = ("venue", "place", "person")
 """Whose value is a name: never a word for what the function is about."""
 _FREE = ("text", "query", "title", "message")
 _ROOM = re.compile(rf"\b(?:(?:in|of|for) )?(?:(?:the|my|our) )?(?P<room>{'|'.join(sorted(ROOMS))})\b", re.IGNORECASE)
 _PART_LEFT = re.compile(r"(?<=\x00) (?:in the )?(?:morning|afternoon|evening|night)\b", re.IGNORECASE)
-EVIDENCE = 0.5
-"""An optional number needs at least this much of a reason."""
 
 
-class Reader:
+_PEOPLE = word_set("attendees guests invitees members participants people players recipients students")
+_CITY = r"[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}"
+_FROM_TO = re.compile(rf"\b(?P<from>{_CITY}) to (?P<to>{_CITY})")
+_EXAMPLE = re.compile(r"(?:e\.g\.|such as|for example|like)\s+['\"“]?(?P<words>[\w -]+)", re.IGNORECASE)
+
+
+_ON, _OFF = frozenset(["start", "resume"]), frozenset(["stop"])
+
+
+class Reader(NumberReader):
     """`args` is filled by `read`; `answering` lets an answer be a mere word, as after a question.
 
     `now` is the user's time, for days and times that count from it. Those inside an object are named `outer.inner`.
     """
-
-    def __init__(
-        self, function: Mapping[str, Any], heard: str, *, answering: bool = False, now: datetime | None = None
-    ) -> None:
-        self._properties = schemas.properties(function)
-        self._required = schemas.required(function)
-        self._heard = numbers_and_times.fractions(" ".join(heard.split()))
-        self.rest = self._heard
-        """What no argument has taken."""
-        self.guessed: set[str] = set()
-        """Arguments that are merely what was left over."""
-        self._answering, self._now = answering, now
-        self._kinds = {name: kind_of(name, described) for name, described in self._properties.items()}
-        named = identifier_words(str(function.get("name", "")))
-        about = [word for word in words(str(function.get("description", ""))) if word not in STOP]
-        self._about = concepts_in([*named, *about])
-        self._naming = free_text.naming_stems(word for word in [*named, *about] if word not in STOP)
-        self.args: dict[str, Any] = {}
 
     def read(self) -> dict[str, Any]:
         """Raises nothing: what the words do not say is left out."""
@@ -78,22 +66,16 @@ class Reader:
         self._lists()
         self._identifiers()
         self._lengths()
+        self._single()
+        self._shares()
         self._numbers()
+        self._range_ends()
         self._switches()
         self._named_things()
         self._reasons()
         if not self._answering:
             self._free_text()
         return {name: self.args[name] for name in self._properties if name in self.args}
-
-    def _of(self, *kinds: str) -> list[str]:
-        """Parameters of these kinds that have no value yet, the required ones first."""
-        found = [name for name, kind in self._kinds.items() if kind in kinds and name not in self.args]
-        return sorted(found, key=lambda name: name not in self._required)
-
-    def _take(self, name: str, value: Any, start: int, end: int) -> None:
-        self.args[name] = value
-        self.rest = numbers_and_times.blank(self.rest, start, end)
 
     def _said_and_called(self) -> None:
         """Quoted words come first: a time in a message is not the time of the message."""
@@ -104,7 +86,7 @@ class Reader:
                 self._take(name, clean(found["text"]), found.start(), found.end())
         for name in self._of("title"):
             if found := free_text.called_in(self.rest):
-                self._take(name, clean(found["text"]), found.start(), found.end())
+                self._take(name, clean(found["text"] or found["it"]), found.start(), found.end())
 
     def _exact_moments(self) -> None:
         """Day and time in one: taken together."""
@@ -123,7 +105,7 @@ class Reader:
                 self.args[name] = value
                 for span in found:
                     self.rest = numbers_and_times.blank(self.rest, span.start, span.end)
-                self.rest = _PART_LEFT.sub(lambda left: free_text.GONE * len(left[0]), self.rest)
+                self.rest = _PART_LEFT.sub(lambda left: GONE * len(left[0]), self.rest)
 
     def _moments(self) -> None:
         for name in self._of("time"):
@@ -135,7 +117,6 @@ class Reader:
         for name in self._of("date"):
             if found := numbers_and_times.dates(self.rest):
                 self._take(name, self._day(name, found[0].value), found[0].start, found[0].end)
-                self.rest = _PART_LEFT.sub(lambda left: free_text.GONE * len(left[0]), self.rest)
 
     def _day(self, name: str, said: str) -> str:
         if self._now is None or not calendar.wants_iso(self._properties[name], said):
@@ -147,9 +128,14 @@ class Reader:
         names = [name for name in self._properties if self._kinds[name] == "choice"]
         for name in sorted(names, key=lambda name: not role_of(name, self._properties[name])):
             described = self._properties[name]
-            found = enums.matches(described["enum"], self.rest)
+            found = enums.matches(described["enum"], self.rest, str(described.get("description", "")))
             if match := _best(found, role_of(name, described), self._answering):
                 self._take(name, match.option, match.start, match.end)
+                also = also_said(match.option, "", ())
+                self._blank_words(frozenset(stem(word) for word in also), touching=True)
+        self._on_or_off()
+        if "date" in self._kinds.values():
+            self.rest = _PART_LEFT.sub(lambda left: GONE * len(left[0]), self.rest)
 
     def _lists(self) -> None:
         """Several members of an enumeration, or several numbers; lists of words come last."""
@@ -158,7 +144,7 @@ class Reader:
             if items.get("enum"):
                 found = [(one.option, one.start, one.end) for one in enums.matches(items["enum"], self.rest)]
             elif schemas.type_of(items) in ("integer", "number"):
-                found = [(_typed(one.value, items), one.start, one.end) for one in numbers_and_times.amounts(self.rest)]
+                found = [(typed(one.value, items), one.start, one.end) for one in numbers_and_times.amounts(self.rest)]
             else:
                 continue
             if found:
@@ -171,69 +157,16 @@ class Reader:
             cued = stems_of(name, self._properties[name]) & {stem(word) for word in words(self.rest)}
             if name not in self._required and not cued:
                 continue
-            if found := free_text.identifier_in(self.rest):
+            named = [word for word in identifier_words(name) if word not in ("id", "number", "code")]
+            if found := free_text.identifier_in(self.rest, named):
                 self._take(name, *found)
-
-    def _lengths(self) -> None:
-        for name in self._of("number"):
-            unit_s = duration_unit_s(name, self._properties[name])
-            found = numbers_and_times.durations(self.rest) if unit_s else []
-            if unit_s and found:
-                self._take(name, _typed(float(found[0].value) / unit_s, self._properties[name]), *_ends(found[0]))
-
-    def _numbers(self) -> None:
-        """The surest pair of parameter and number first."""
-        while True:
-            pairs = [
-                (self._reason(name, amount), name, amount)
-                for name in self._of("number")
-                for amount in numbers_and_times.amounts(self.rest)
-                if _allowed(amount.value, self._properties[name])
-            ]
-            best = max(pairs, key=lambda pair: pair[0], default=None)
-            if best is None or best[0] <= 0:
-                return
-            self._take_number(best[1], best[2])
-
-    def _take_number(self, name: str, amount: numbers_and_times.Amount) -> None:
-        said = amount.after[0] if amount.after else ""
-        value = in_its_unit(amount.value, said, name, self._properties[name])
-        self.args[name] = _typed(value, self._properties[name])
-        together = [other for other in numbers_and_times.amounts(self.rest) if other.start == amount.start]
-        if len(together) > 1:
-            written = " ".join(f"{other.value:g}" for other in together if other.value != amount.value)
-            self.rest = self.rest[: amount.start] + written + self.rest[amount.end :]
-            return
-        end = amount.end
-        follower = re.match(r"[\s-]*([A-Za-z]+)", self.rest[end:])
-        known = stems_of(name, self._properties[name]) | _relatives(stems_of(name, self._properties[name]))
-        if follower and (stem(follower[1].lower()) in known or value != amount.value):
-            end += follower.end()
-        lead = re.search(r"\b(?:for|of|to|by)\s+$", self.rest[: amount.start], re.IGNORECASE)
-        units = "unit" in self._kinds.values()
-        self.rest = numbers_and_times.blank(
-            self.rest, lead.start() if lead else amount.start, amount.end if units else end
-        )
-
-    def _reason(self, name: str, amount: numbers_and_times.Amount) -> float:
-        described = self._properties[name]
-        own = stems_of(name, described)
-        reason = max(numbers_and_times.near(amount, own), numbers_and_times.near(amount, _relatives(own)))
-        if reason == 0 and amount.before[:1] == ("for",) and own & _PEOPLE:
-            reason = 2.0
-        if reason == 0 and own & _COUNTING and amount.after and amount.after[0] not in STOP:
-            reason = EVIDENCE
-        if reason == 0 and amount.after and in_its_unit(1.0, amount.after[0], name, described) != 1.0:
-            reason = 2.0
-        if self._answering or name in self._required:
-            reason += 0.1
-        return reason if reason >= EVIDENCE or self._answering or name in self._required else 0.0
 
     def _switches(self) -> None:
         said = words(self._heard)
         for name in self._of("switch"):
             value = switched(identifier_words(name), said)
-            if value is None and is_described(self._properties[name], said):
+            value = explained(self._properties[name], said) if value is None else value
+            if value is not False and is_described(self._properties[name], said):
                 value = True
                 own = words(str(self._properties[name].get("description", "")))
                 self._blank_words(frozenset(stem(word) for word in own))
@@ -241,9 +174,20 @@ class Reader:
                 self.args[name] = value
                 self._blank_words(frozenset(stem(word) for word in identifier_words(name)))
 
-    def _blank_words(self, stems: frozenset[str]) -> None:
+    def _on_or_off(self) -> None:
+        """ "Fire up" is on, and "stop" is off, where an enumeration has both."""
+        for name in self._of("choice"):
+            options = {str(option).lower(): option for option in self._properties[name]["enum"]}
+            if {"on", "off"} <= options.keys():
+                done = actions_in([*words(self._heard), *phrasal_verbs(self._heard)])
+                if done & _OFF or done & _ON:
+                    self.args[name] = options["off" if done & _OFF else "on"]
+
+    def _blank_words(self, stems: frozenset[str], *, touching: bool = False) -> None:
+        """`touching`: only those beside what is taken already."""
         for found in re.finditer(r"[A-Za-z]+", self.rest):
-            if stem(found[0].lower()) in stems:
+            beside = GONE in self.rest[max(0, found.start() - 2) : found.end() + 2]
+            if stem(found[0].lower()) in stems and (beside or not touching):
                 self.rest = numbers_and_times.blank(self.rest, found.start(), found.end())
 
     def _named_things(self) -> None:
@@ -251,14 +195,35 @@ class Reader:
         for name in self._of("language"):
             if found := free_text.language_in(self.rest):
                 self._take(name, *found)
-        for name in self._of("unit", "currency"):
+        self._currencies()
+        if "currency" in self._kinds.values():
+            for _, start, end, _ in money.mentioned(self.rest):
+                self.rest = numbers_and_times.blank(self.rest, start, end)
+        for name in self._of("unit"):
             if unit := free_text.unit_in(self.rest, role_of(name, self._properties[name])):
                 self.args[name] = unit
+        for name in self._of("list"):
+            if _PEOPLE & set(identifier_words(name)) and (found := free_text.after("with|invite|inviting", self.rest)):
+                who = lists.without_place(found[0])
+                self._take(name, lists.items_in(who), found[1], found[2] - len(found[0]) + len(who))
+            elif name not in self._required and (found := free_text.after_noun(identifier_words(name), self.rest)):
+                self._take(name, lists.items_in(found[0]), found[1], found[2])
         for name in self._of("person"):
-            if found := free_text.person_in(self.rest, self._naming):
+            sure = name in self._required and not self._answering
+            if found := free_text.person_in(self.rest, self._naming, any_name=sure):
                 self._take(name, *found)
         for name in sorted(self._of("place", "venue"), key=lambda name: not role_of(name, self._properties[name])):
             self._place(name)
+
+    def _currencies(self) -> None:
+        """Each of two currencies once: the one without a role is what the other is not."""
+        names = sorted(self._of("currency"), key=lambda name: not role_of(name, self._properties[name]))
+        roles = {name: role_of(name, self._properties[name]) for name in names}
+        for name in names:
+            role = roles[name] or ("to" if "from" in roles.values() else "from" if "to" in roles.values() else "")
+            code = money.currency_in(self._heard, role, self._properties[name], frozenset(map(str, self.args.values())))
+            if code:
+                self.args[name] = code
 
     def _reasons(self) -> None:
         for name, described in self._properties.items():
@@ -273,9 +238,19 @@ class Reader:
             return
         role = _place_role(name, described)
         if role:
-            found = free_text.after("from|leaving" if role == "from" else "to|into|towards|for", self.rest)
+            found = free_text.after("from|leaving|out of" if role == "from" else "to|into|towards|toward", self.rest)
+            needed = [other for other in self._of("place") if other in self._required]
+            found = found or self._between(role)
+            if not found and name in needed and (role == "to" or needed == [name]):
+                found = free_text.after("in|at" if needed == [name] else "in", self.rest)
         elif self._kinds[name] == "venue":
-            found = free_text.after("at", self.rest) or free_text.after("in|from|with", self.rest)
+            nouns = [
+                word
+                for word in [*identifier_words(name), *words(str(described.get("description", "")))]
+                if word not in STOP
+            ]
+            found = free_text.after("at", self.rest) or free_text.before(nouns, self.rest)
+            found = found or free_text.after("in|from|with", self.rest)
         else:
             found = None
         if found:
@@ -283,6 +258,12 @@ class Reader:
             self._take(name, places.localised(where, described), found[1], found[2])
         elif not role and not self._answering:
             self._somewhere(name, described)
+
+    def _between(self, role: str) -> tuple[str, int, int] | None:
+        """ "Munich to Athens", without "from"."""
+        if found := _FROM_TO.search(self.rest):
+            return found[role], found.start(role), found.end(role)
+        return None
 
     def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:
         heading = free_text.after("to", self.rest) if not free_text.after("in|at|near|for", self.rest) else None
@@ -303,18 +284,43 @@ class Reader:
         for name in self._of("expression"):
             if found := expression(self._heard):
                 self.args[name] = found
-        free = [name for name in self._of(*_FREE, *_PROPER, "list") if name in self._required]
+        free = [
+            name
+            for name in self._of(*_FREE, *_PROPER, "list")
+            if name in self._required and role_of(name, self._properties[name]) != "from"
+        ]
         free = free or self._of("query")
         for name in free[:1]:
             text = self._left_over(name)
             if text and not (self._kinds[name] in _PROPER and concepts_in(words(text)) & self._about):
-                self.args[name] = free_text.listed(text) if self._kinds[name] == "list" else text
+                self.args[name] = lists.items_in(text) if self._kinds[name] == "list" else text
                 self.guessed.add(name)
 
     def _left_over(self, name: str) -> str:
-        own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()
+        described = str(self._properties[name].get("description", ""))
+        plainly = {"description": _EXAMPLE.sub("", described)}
+        own = stems_of(name, plainly) if self._kinds[name] != "query" else frozenset()
         asked = places.query(self.rest) if "lookup" in self._about and self._kinds[name] == "query" else self.rest
-        return free_text.left_over(asked, self._naming | own, commas=self._kinds[name] != "list")
+        naming = self._naming | own
+        itself = (
+            frozenset(stem(word) for word in identifier_words(name)) if self._kinds[name] == "text" else frozenset()
+        )
+        left = left_over(
+            asked,
+            naming,
+            commas=self._kinds[name] != "list",
+            framed=self._framed,
+            kept=self._like_the_example(name, naming),
+            ending=itself if len(itself) == 1 else frozenset(),
+            about=self._about,
+        )
+        return "" if {stem(word) for word in words(left)} <= itself else left
+
+    def _like_the_example(self, name: str, naming: frozenset[str]) -> frozenset[str]:
+        """Words that a value may end with, as its example does: "hallway light", where "desk lamp" is one."""
+        found = _EXAMPLE.search(str(self._properties[name].get("description", "")))
+        alike = concepts_in(words(found["words"])[-1:]) if found else frozenset()
+        return frozenset(word for word in naming if concepts_in([word]) & alike)
 
 
 def _best(found: list[enums.Match], role: str, answering: bool) -> enums.Match | None:
@@ -330,21 +336,3 @@ def _place_role(name: str, described: Mapping[str, Any]) -> str:
     if role := role_of(name, described):
         return role
     return ""
-
-
-def _relatives(own: frozenset[str]) -> frozenset[str]:
-    return frozenset().union(*(group for group in ALIKE if group & own))
-
-
-def _typed(value: float, described: Mapping[str, Any]) -> float | int:
-    whole = str(described.get("type")).lower() == "integer" or value == int(value)
-    return round(value) if whole else value
-
-
-def _allowed(value: float, described: Mapping[str, Any]) -> bool:
-    least, most = described.get("minimum"), described.get("maximum")
-    return (least is None or value >= float(least)) and (most is None or value <= float(most))
-
-
-def _ends(span: numbers_and_times.Span) -> tuple[int, int]:
-    return span.start, span.end

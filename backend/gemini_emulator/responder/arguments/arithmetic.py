@@ -97,9 +97,27 @@ def digits(text: str) -> str:
     return joined.strip()
 
 
+_SOUNDS_LIKE = {"to": "two", "too": "two", "for": "four", "fore": "four", "won": "one", "ate": "eight", "sex": "six"}
+_OPERAND = rf"(?:\d+(?:\.\d+)?|{'|'.join([*NUMBER_WORDS, *_SOUNDS_LIKE])})"
+_MISHEARD = re.compile(
+    rf"\b(?P<left>{_OPERAND}) (?P<sign>plus|minus|times|divided by|multiplied by) (?P<right>{_OPERAND})\b",
+    re.IGNORECASE,
+)
+
+
+def _as_numbers(text: str) -> str:
+    """ "To plus two" -> "two plus two": beside an operator a number is meant."""
+
+    def mended(found: re.Match[str]) -> str:
+        left, right = (_SOUNDS_LIKE.get(found[side].lower(), found[side]) for side in ("left", "right"))
+        return f"{left} {found['sign']} {right}"
+
+    return _MISHEARD.sub(mended, text)
+
+
 def expression(text: str) -> str:
     """The arithmetic in the words as an expression of numbers and + - * / ** ( ), or nothing."""
-    line = _DATE.sub(" ", digits(text)).replace("?", " ").replace("!", " ").replace("=", " ")
+    line = _DATE.sub(" ", digits(_as_numbers(text))).replace("?", " ").replace("!", " ").replace("=", " ")
     for pattern, replacement in _PHRASES:
         line = re.sub(pattern, replacement, line)
     line = re.sub(r"(?<!\d)[.,]|[.,](?!\d)", " ", line)

@@ -10,7 +10,7 @@ from gemini_emulator.responder.arguments import schemas
 from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of, role_of
 from gemini_emulator.responder.stemming import human, identifier_words, words
 
-MAX_NAMED = 5
+MAX_NAMED = 10
 """Members of an enumeration that are read out."""
 _COUNTED = re.compile(r"^(?:number of|how many) (?P<what>[a-z]+(?: [a-z]+)?)", re.IGNORECASE)
 

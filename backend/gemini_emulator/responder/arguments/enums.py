@@ -9,26 +9,10 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
+from gemini_emulator.responder.arguments.choice_words import also_said, without
 from gemini_emulator.responder.stemming import REMEMBERED, identifier_words, stem
 
-CURRENCIES = {
-    "usd": "dollar dollars bucks", "eur": "euro euros", "gbp": "pound pounds sterling quid", "jpy": "yen",
-    "chf": "franc francs", "cny": "yuan renminbi", "inr": "rupee rupees", "rub": "ruble rubles", "sek": "krona kronor",
-    "nok": "krone kroner", "pln": "zloty", "krw": "won", "mxn": "peso pesos", "brl": "real reais", "try": "lira",
-}  # fmt: skip
-_ALSO: dict[str, frozenset[str]] = {
-    said: frozenset(others.split())
-    for said, others in {
-        **CURRENCIES,
-        "driving": "drive car auto", "walking": "walk foot walk", "cycling": "cycle bike bicycle",
-        "bicycling": "cycle bike bicycle", "transit": "bus train metro subway tram underground",
-        "celsius": "centigrade", "male": "man", "female": "woman", "everywhere": "everything all whole",
-        "livingroom": "lounge", "increase": "raise up higher louder", "decrease": "lower down quieter",
-        "large": "big", "small": "little", "sports": "sport", "business": "economy finance", "open": "unlock up",
-        "closed": "close shut down", "yes": "yeah", "pause": "stop", "high": "highest urgent", "low": "lowest",
-        "half": "halfway", "fast": "quick quickly", "slow": "slowly", "medium": "normal middle",
-    }.items()
-}  # fmt: skip
+_NO_DOING = frozenset(["billing", "checking", "saving", "shipping"])
 LIKE_ENOUGH = 0.82
 MIN_MISHEARD_CHARS = 6
 _TO = frozenset(["to", "into", "in"])
@@ -47,15 +31,27 @@ class Match:
     """Positive after "to" or "into", negative after "from" or a number."""
 
 
-def matches(options: Sequence[Any], text: str) -> list[Match]:
-    """All members that the words name, in the order they were said."""
+def matches(options: Sequence[Any], text: str, described: str = "") -> list[Match]:
+    """All members that the words name, in the order they were said; `described` may explain them."""
+    if all(isinstance(option, str) for option in options):
+        return list(_of_words(tuple(options), text, described))
+    return _named(options, text, described)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_words(options: tuple[str, ...], text: str, described: str) -> tuple[Match, ...]:
+    return tuple(_named(options, text, described))
+
+
+def _named(options: Sequence[Any], text: str, described: str) -> list[Match]:
     tokens = list(_WORD.finditer(text))
+    heard = [token[0].lower().removesuffix("'s") for token in tokens]
     found = [match for option in options for match in _places(option, tokens)]
-    also_said = {str(option).lower() for option in options}
     for option in options:
-        others = _ALSO.get(str(option).lower(), frozenset()) - also_said
-        said = [at for at, token in enumerate(tokens) if token[0].lower() in others]
+        others = also_said(option, described, options)
+        said = [at for at, word in enumerate(heard) if word in others]
         found.extend(_match(option, tokens, at, 1, 0.9) for at in said)
+    found.extend(Match(option, start, end, 0.95, 0.0) for option, start, end in without(options, text))
     best: dict[int, Match] = {}
     for match in found:
         if match.start not in best or match.exactness > best[match.start].exactness:
@@ -65,20 +61,36 @@ def matches(options: Sequence[Any], text: str) -> list[Match]:
 
 def _places(option: Any, tokens: list[re.Match[str]]) -> list[Match]:
     wanted = identifier_words(str(option))
-    out = []
+    said = [token[0].lower() for token in tokens]
+    whole = str(option).lower()
+    out = [_match(option, tokens, at, 1, 1.0) for at, word in enumerate(said) if word == whole != "any"]
     for at in range(len(tokens) - len(wanted) + 1 if wanted else 0):
-        alike = min(_alike(word, tokens[at + step][0].lower()) for step, word in enumerate(wanted))
+        alike = _alike(wanted[0], said[at])
+        if alike >= LIKE_ENOUGH and len(wanted) > 1:
+            alike = min(alike, *(_alike(word, said[at + step]) for step, word in enumerate(wanted)))
         if alike >= LIKE_ENOUGH:
             out.append(_match(option, tokens, at, len(wanted), alike))
-    return out
+    return out or _turned_round(option, wanted, tokens)
+
+
+def _turned_round(option: Any, wanted: list[str], tokens: list[re.Match[str]]) -> list[Match]:
+    """ "The right rear window" for rear_right."""
+    if len(wanted) != 2:
+        return []
+    return [
+        _match(option, tokens, at, 2, 0.85)
+        for at in range(len(tokens) - 1)
+        if [token[0].lower() for token in tokens[at : at + 2]] == wanted[::-1]
+    ]
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _alike(wanted: str, said: str) -> float:
     if wanted == said:
-        return 1.0
+        return 0.0 if said == "any" else 1.0
     if stem(wanted) == stem(said):
-        return 0.95
+        # To check is no checking account; to run is running.
+        return 0.0 if wanted in _NO_DOING else 0.95
     if min(len(wanted), len(said)) < MIN_MISHEARD_CHARS:
         return 0.0
     return min(0.9, SequenceMatcher(None, wanted, said).ratio())

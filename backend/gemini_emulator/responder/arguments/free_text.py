@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gemini_emulator.responder.arguments.request_words import DOING, LEAD, NOBODY, ORDER_BEHIND, ORDERS
 from gemini_emulator.responder.stemming import clean, stem, word_set, words
 
-GONE = "\x00"
 LANGUAGES = word_set(
     "afrikaans albanian arabic armenian basque bengali bulgarian catalan chinese croatian czech danish dutch "
     "english estonian finnish french german greek hebrew hindi hungarian icelandic indonesian irish italian "
@@ -21,64 +21,32 @@ _QUOTED = re.compile(
 )
 _SAYING = re.compile(r"(?:\bsaying\b|\b(?:that|which) says\b|:)[ ,:]+(?P<text>.+)$", re.IGNORECASE)
 _CALLED = re.compile(
-    r"\b(?:called|named|titled|labell?ed|entitled|with the (?:name|title|label))\s+(?P<text>.+?)"
-    r"(?=\s+(?:on|at|for|in|from|by|to)\b|\s*[,.?!\x00]|\s*$)",
+    r"\b(?:called|named|titled|the (?:topic|title|subject|name|label) (?:is|should be|being)|labell?ed|entitled"
+    r"|with the (?:name|title|label))\s+(?P<text>.+?)"
+    r"(?=\s+(?:on|at|for|in|from|by|to)\b|\s*[,.?!\x00]|\s*$)"
+    r"|\b(?:call|name|title|label) it (?P<it>.+?)(?=\s*[,.?!\x00]|\s*$)",
     re.IGNORECASE,
 )
 _TITLE = r"(?:(?:dr|doctor|mr|mister|mrs|ms|miss|aunt|uncle|professor|captain)\.? )"
-_SOMEBODY = rf"(?:(?:my|our) [a-z]+|the [a-z]+|{_TITLE}?[A-Za-z][\w'-]*(?:(?<=\w)(?: [A-Z][\w'-]+)+)?)"
+_SOMEBODY = (
+    r"(?:(?:my|our|the) [a-z]+(?: [a-z]+){1,2}(?=\s*(?:\x00|[,.?!]|$))|(?:my|our) [a-z]+|the [a-z]+"
+    rf"|{_TITLE}?[A-Za-z][\w'-]*(?:(?<=\w)(?: [A-Z][\w'-]+)+)?)"
+)
 _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
     re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite"
      rf"|[Ii]nform"
-               rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
+               rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Oo]we|[Ww]ire|[Ll]end|[Mm]ail|[Pp]ing|[Rr]emind|[Hh]ave|[Mm]ark|[Rr]epay"
+               rf"|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
                rf"(?P<who>{_SOMEBODY})"),
 )  # fmt: skip
-_NOBODY = word_set("a an back call if it me message phone please say text that the this to up us when")
 _PLACE_ENDS = (
     r"(?=\s*(?:\x00|[,.?!](?:\s|$)|$)"
-    r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is)\b)"
+    r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is|towards|toward|into|soon|now"
+    r"|today"
+    r"|tonight|tomorrow|next|again|currently)\b)"
 )
-_SORT_OF_NAME = re.compile(
-    r"^like (?:on|in|at) |^how \w+ (?:is|are) (?=.* (?:on|at) )|^(?:what(?:'s| is) )?(?:the )?(?:word|definition"
-    r"|meaning"
-    r"|translation|price|name|score|recipe) (?:for|of|by) ",
-    re.IGNORECASE,
-)
-_ARTICLE = re.compile(r"^(?:the|a|an|some|any|my)\s+", re.IGNORECASE)
-
-VERBS = word_set(
-    "add begin book buy call check convert cook bake create define explain find get give hear listen look make open "
-    "order phone plan play prepare put read remember remind reserve schedule search send set show start switch take "
-    "tell track translate turn write say fetch bring note log rate request cancel delete remove pause stop record"
-)
-ORDERS = VERBS | word_set(
-    "activate adjust ask arrange begin block brew bring calculate change charge clean clear close compute continue "
-    "count fetch shut wash "
-    "deactivate dial dim display divide do download drop drive email enable fill finish fix go heat help "
-    "increase inform "
-    "jot message keep launch lead leave listen lock lower move mute navigate notify pay phone pick preheat prepare "
-    "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
-    "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake"
-)
-"""Words that an order begins with."""
-_DOING = ORDERS | word_set("talk speak fly travel drive go be have see meet eat drink sleep leave visit stay walk buy")
-"""After "to" these are no person and no place."""
-_LEAD = ORDERS | word_set(
-    "a about am an any are at be been can could did do does for have hello hey hi how how's i i'd i'm in is it's "
-    "know nearest next closest "
-    "let like long love many me much my need of ok okay on please should so some the there to up us want wanna "
-    "was we "
-    "well were what what's whats when when's where where's nearest closest next which who who's why will with "
-    "would you"
-)
-_AFTER_HEAD = word_set("a about an any at by called for from in me my of on our some that the to up us with")
-_TRAIL = word_set(
-    "that a again around here nearby near today tonight currently trading doing end ended an and are at by cost "
-    "costs do doing for from "
-    "going in into is like me mean means my now of on "
-    "our please right thanks the to today's too us was with worth your"
-)
+_ARTICLE = re.compile(r"^(?:the|a|an|some|any|my|our)\s+", re.IGNORECASE)
 
 
 def message_in(text: str, to_somebody: bool) -> re.Match[str] | None:
@@ -91,18 +59,44 @@ def called_in(text: str) -> re.Match[str] | None:
     return _CALLED.search(text)
 
 
-def person_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
-    """The person named and the place in the text. Words that name the function are not a person."""
-    for pattern in _PERSON:
-        at = 0
-        while found := pattern.search(text, at):
-            who = found["who"]
-            bare = _ARTICLE.sub("", who).lower()
-            doing = found[0].lower().startswith("to ") and bare.split(" ")[0] in _DOING
-            if bare not in _NOBODY and stem(bare) not in naming and not doing:
-                return clean(who), found.start(), found.end()
-            at = found.start() + 1
+def person_in(text: str, naming: frozenset[str], *, any_name: bool = False) -> tuple[str, int, int] | None:
+    """The person named and the place in the text. Words that name the function are not a person.
+
+    `any_name`: a capital tells one where no verb or preposition does.
+    """
+    found = [one for pattern in _PERSON for one in _people(pattern, text, naming)]
+    named = [one for one in found if one[0][:1].isupper()]
+    if named or found:
+        return min(named, key=lambda one: one[1]) if named else found[0]
+    return _capital_in(text, naming) if any_name else None
+
+
+def _people(pattern: re.Pattern[str], text: str, naming: frozenset[str]) -> list[tuple[str, int, int]]:
+    out, at = [], 0
+    while found := pattern.search(text, at):
+        who = found["who"]
+        bare = _ARTICLE.sub("", who).lower()
+        doing = found[0].lower().startswith("to ") and bare.split(" ")[0] in DOING
+        if bare not in NOBODY and stem(bare) not in naming and not doing:
+            out.append((clean(who).removesuffix("'s"), found.start(), found.end()))
+        at = found.start() + 1
+    return out
+
+
+def _capital_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
+    """A name by its capital: "Noah's grade", "What did Emma get?"."""
+    for found in re.finditer(r"\b[A-Z][a-z]+(?:[- ][A-Z][a-z]+)?(?='s\b|\b)", text):
+        first = found[0].split()[0].lower()
+        if first not in LEAD | ORDERS | NOBODY | LANGUAGES | _DAYS_AND_MONTHS and stem(first) not in naming:
+            return found[0], found.start(), found.end()
     return None
+
+
+_DAYS_AND_MONTHS = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september "
+    "october november december today tomorrow tonight"
+)
 
 
 def language_in(text: str) -> tuple[str, int, int] | None:
@@ -114,16 +108,24 @@ def language_in(text: str) -> tuple[str, int, int] | None:
     return last[0], lead.start() if lead else last.start(), last.end()
 
 
-def identifier_in(text: str) -> tuple[str, int, int] | None:
-    """A code with digits in it, also when it was said digit by digit."""
+def identifier_in(text: str, nouns: Iterable[str] = ()) -> tuple[str, int, int] | None:
+    """A code with digits in it, also when it was said digit by digit; a short one behind one of the nouns."""
     if (named := _NUMBERED.search(text)) and re.search(r"\d", named["code"]):
         return re.sub(r"[ -]", "", named["code"]), named.start(), named.end()
-    found = re.search(r"\b(?:[A-Za-z0-9][ -]){3,}[A-Za-z0-9]\b|\b(?=[\w-]*\d)[A-Za-z0-9][\w-]{2,}\b", text)
+    found = re.search(
+        r"\b(?:[A-Za-z0-9][ -]){3,}[A-Za-z0-9]\b|\b\d+(?: \d+)+\b|\b(?=[\w-]*\d)[A-Za-z0-9][\w-]{2,}\b"
+        r"|\b(?:\d[A-Za-z]|[A-Za-z]\d)\b",
+        text,
+    )
+    listed = "|".join(re.escape(noun) for noun in nouns)
+    if not found and listed and (short := re.search(rf"\b(?:{listed})s? (?P<code>\d+)\b", text, re.IGNORECASE)):
+        return short["code"], short.start(), short.end()
     return (re.sub(r"[ ]", "", found[0]), found.start(), found.end()) if found else None
 
 
 _NUMBERED = re.compile(
-    r"\b(?:number|code|id)(?: (?:is|was))?:? (?P<code>(?:[A-Za-z]{1,3}|\d+)(?:[ -]?(?:[A-Za-z]{1,2}\b"
+    r"\b(?:number|code|id)(?: (?:is|was))?:? (?P<code>(?:[A-Za-z]{1,3}|\d+)(?:[ -]?(?:(?!(?:is|in|on|at|to|of|by|or"
+    r"|an?|it|my|me|we|do|so|no|up|if|as|be|i|us|am)\b)[A-Za-z]{1,2}\b"
     r"|\d+))+)",
     re.IGNORECASE,
 )
@@ -132,8 +134,34 @@ _REASON = re.compile(r"\b(?:because(?: of)?|since|for|as a)\s+(?P<why>[^\x00]+)$
 
 def reason_in(text: str) -> tuple[str, int, int] | None:
     """Why, at the end of the words: "because it is late", "for the tickets"."""
-    found = _REASON.search(text)
-    return (clean(found["why"]), found.start(), found.end()) if found and clean(found["why"]) else None
+    found = _REASON.search(ORDER_BEHIND.sub("", text))
+    why = clean(re.sub(r",?\s+(?:please|thanks|thank you)\W*$", "", found["why"], flags=re.IGNORECASE)) if found else ""
+    return (why, found.start(), found.end()) if found and why else None
+
+
+_INFINITIVE = re.compile(
+    r"\b(?:need|needs|want|wants|like|love|have|has|going|plan|try|trying|ready|able|time|how) $", re.IGNORECASE
+)
+_NEXT_ORDER = re.compile(
+    rf",?\s+(?:and|then) (?:then |please )?(?:avoid|{'|'.join(sorted(ORDERS))})\b.*$", re.IGNORECASE
+)
+
+
+def before(nouns: Iterable[str], text: str) -> tuple[str, int, int] | None:
+    """The words in front of one of these nouns: "the downtown store"."""
+    listed = "|".join(sorted(re.escape(noun) for noun in nouns))
+    pattern = rf"\b(?:the|at|in|our|my)\s+(?P<where>[^\x00,.?!]{{2,40}}?)\s+(?:{listed})\b" if listed else ""
+    found = re.search(pattern, text, re.IGNORECASE) if pattern else None
+    return (clean(found["where"]), found.start(), found.end()) if found else None
+
+
+def after_noun(nouns: Iterable[str], text: str) -> tuple[str, int, int] | None:
+    """What follows the parameter's own word: "with stops in Dijon and Beaune"."""
+    listed = "|".join(sorted(re.escape(noun) for noun in nouns))
+    found = re.search(
+        rf"\b(?:with )?(?:{listed})s?(?: (?:in|at|of|are|like|such as))?:? (?P<what>[^\x00.?!]+)", text, re.IGNORECASE
+    )
+    return (clean(found["what"]), found.start(), found.end()) if found and clean(found["what"]) else None
 
 
 def after(prepositions: str, text: str) -> tuple[str, int, int] | None:
@@ -141,8 +169,9 @@ def after(prepositions: str, text: str) -> tuple[str, int, int] | None:
     pattern = re.compile(rf"\b(?:{prepositions})\s+(?P<where>[^\x00]+?){_PLACE_ENDS}", re.IGNORECASE)
     at = 0
     while found := pattern.search(text, at):
-        where = clean(found["where"])
-        doing = found[0].lower().startswith("to ") and words(where)[:1] != [] and words(where)[0] in _DOING
+        where = clean(_NEXT_ORDER.sub("", found["where"]))
+        doing = found[0].lower().startswith("to ") and words(where)[:1] != [] and words(where)[0] in DOING
+        doing = doing or (found[0].lower().startswith("to ") and bool(_INFINITIVE.search(text[: found.start()])))
         if where and where.lower() not in ("the", "a") and not doing:
             return where, found.start(), found.end()
         at = found.start() + 1
@@ -156,35 +185,6 @@ def unit_in(text: str, role: str) -> str | None:
     else:
         found = re.search(r"\bhow (?:many|much) ([A-Za-z]+)|\b(?:to|into|in) ([A-Za-z]+)", text, re.IGNORECASE)
     return next((part for part in found.groups() if part), None) if found else None
-
-
-def left_over(text: str, naming: frozenset[str], *, commas: bool = True) -> str:
-    """The longest piece that is not taken, without the words that only ask or name the function."""
-    pieces, asked = [], False
-    for piece in re.split(rf"{GONE}+|[{',' if commas else ''}.?!;:](?:\s|$)", text):
-        said = _SORT_OF_NAME.sub("", piece.strip(), count=1).split()
-        pieces.append(_stripped(said, naming, head=asked and said[:1] == ["to"]))
-        asked = asked or any(stem(word.lower()) in naming for word in said)
-    return max(pieces, key=len, default="")
-
-
-def listed(text: str) -> list[str]:
-    """ "Milk, eggs and bread" -> all three."""
-    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+plus\s+", text)
-    return [item for part in parts if (item := _ARTICLE.sub("", clean(part)))]
-
-
-def _stripped(said: list[str], naming: frozenset[str], *, head: bool = False) -> str:
-    while said:
-        word = said[0].lower().strip(",.?!")
-        named = stem(word) in naming
-        if not (word in (_AFTER_HEAD if head else _LEAD) or named):
-            break
-        head = head or named or word in VERBS
-        said = said[1:]
-    while said and (said[-1].lower().strip(",.?!") in _TRAIL or stem(said[-1].lower().strip(",.?!")) in naming):
-        said = said[:-1]
-    return clean(" ".join(said))
 
 
 def without_article(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gemini_emulator.responder.arguments.arithmetic import NUMBER_WORDS, numbers
-from gemini_emulator.responder.arguments.free_text import GONE
+from gemini_emulator.responder.arguments.leftovers import GONE
 from gemini_emulator.responder.stemming import stem, words
 
 _WORD_NUMBER = "(?:" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
@@ -50,9 +50,13 @@ _DATE = re.compile(
 UNIT_S = {"second": 1.0, "sec": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 _ONE_DURATION = (
     rf"(?:half an hour|(?:a )?quarter of an hour|(?:three quarters of an|an?|{_NUMBER})(?: and a half)?[ -]"
-    r"(?:seconds?|secs?|minutes?|mins?|hours?)\b(?: and a half)?)"
+    r"(?:seconds?|secs?|minutes?|mins?|hours?)\b(?: and (?:a half|a quarter|three quarters))?)"
 )
-_DURATION = re.compile(rf"\b(?:for |of |in )?(?P<duration>{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*)", re.I)
+_DURATION = re.compile(
+    rf"\b(?:(?:for|of|in|under|less than|within|at most|no more than|up to|about|around|only|another"
+    rf"|the next) )*(?P<duration>{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*)",
+    re.I,
+)
 _AMOUNT = re.compile(rf"(?<![\w.])[$€£¥]?(?P<number>{_NUMBER})(?:st|nd|rd|th)?(?P<mark>\s?[%°$€£¥])?", re.I)
 
 
@@ -111,10 +115,6 @@ _MEASURE = (
 def fractions(text: str) -> str:
     """ "Two and a half degrees" -> 2.5 degrees, "half a liter" -> 0.5 liter, "a dozen eggs" -> 12 eggs."""
 
-    def with_half(found: re.Match[str]) -> str:
-        said = numbers(found[1])
-        return f"{said[-1] + 0.5:g}" if len(said) == 1 else found[0]
-
     text = re.sub(
         r"\b(an?|the|another|this|that)( (?!\w*\b(?:hundred"
         r"|day)\b)\w+)? one\b",
@@ -122,13 +122,43 @@ def fractions(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
-    text = re.sub(rf"\b({_WORDY}) and a half\b", with_half, text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b({_WORDY}) and a half\b", partial(_with_part, part=0.5), text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b({_WORDY}) and (?:a|one) quarter\b", partial(_with_part, part=0.25), text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b({_WORDY}) and three quarters\b", partial(_with_part, part=0.75), text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(?:a|one) (thousand|million) and a half\b", r"1.5 \1", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bhalf a (thousand|million)\b", r"0.5 \1", text, flags=re.IGNORECASE)
+    text = _PRICE.sub(_with_cents, text)
+    text = re.sub(r"\b(\d+\.\d+) (hundred|thousand|million)\b", _scaled, text, flags=re.IGNORECASE)
     text = re.sub(rf"\bhalf an? (?={_MEASURE}\b)", "0.5 ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:a|one) quarter (?:of an? )?(?={_MEASURE}\b)", "0.25 ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:a|one) ({_MEASURE}) and a half\b", r"1.5 \1", text, flags=re.IGNORECASE)
     text = re.sub(r"\bhalf a dozen\b", "6", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:a|one) dozen\b", "12", text, flags=re.IGNORECASE)
     return re.sub(r"\b(?:a couple of|a pair of)(?= \w)", "2", text, flags=re.IGNORECASE)
+
+
+_PRICE = re.compile(
+    rf"\b(?P<whole>{_WORDY}) (?P<money>dollars?|euros?|pounds?|francs?|bucks)(?: and)? (?P<cents>{_WORDY})(?: cents?"
+    rf"| pence)?\b",
+    re.I,
+)
+
+
+def _with_cents(found: re.Match[str]) -> str:
+    """ "Twelve pounds fifty" -> 12.5 pounds."""
+    whole, cents = numbers(found["whole"]), numbers(found["cents"])
+    if len(whole) != 1 or len(cents) != 1 or not 1 <= cents[0] < 100:
+        return found[0]
+    return f"{whole[0] + cents[0] / 100:g} {found['money']}"
+
+
+def _with_part(found: re.Match[str], part: float) -> str:
+    said = numbers(found[1])
+    return f"{said[-1] + part:g}" if len(said) == 1 else found[0]
+
+
+def _scaled(found: re.Match[str]) -> str:
+    return f"{float(found[1]) * {'hundred': 100, 'thousand': 1_000, 'million': 1_000_000}[found[2].lower()]:g}"
 
 
 def dates(text: str) -> list[Span]:
@@ -183,17 +213,21 @@ def near(amount: Amount, stems: frozenset[str]) -> float:
     return 0.0
 
 
+_PARTS = {"a half": 0.5, "a quarter": 0.25, "three quarters": 0.75}
+
+
 def _seconds(text: str) -> float:
     text = text.replace("three quarters of an hour", "45 minutes").replace("quarter of an hour", "15 minutes")
     text = re.sub(r"half an hour", "30 minutes", text)
     total = 0.0
     for found in re.finditer(
-        rf"(an?|{_NUMBER})( and a half)?[ -](second|sec|minute|min|hour)s?\b( and a "
-        rf"half)?",
+        rf"(an?|{_NUMBER})( and a half)?[ -](second|sec|minute|min|hour)s?\b( and (?:a half|a quarter"
+        rf"|three quarters))?",
         text,
     ):
         count = 1.0 if found[1] in ("a", "an") else numbers(found[1])[0]
-        total += (count + (0.5 if found[2] or found[4] else 0.0)) * UNIT_S[found[3]]
+        part = (found[4] or "").removeprefix(" and ")
+        total += (count + (0.5 if found[2] else _PARTS.get(part, 0.0))) * UNIT_S[found[3]]
     return total
 
 

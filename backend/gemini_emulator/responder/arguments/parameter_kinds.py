@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from gemini_emulator.responder.arguments.money import is_currency
 from gemini_emulator.responder.arguments.schemas import type_of
-from gemini_emulator.responder.stemming import identifier_words, stem, word_set, words
+from gemini_emulator.responder.stemming import REMEMBERED, identifier_words, stem, word_set, words
 
 _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (kind, frozenset(members.split()))
@@ -17,13 +19,14 @@ _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("currency", "currency"),
         ("venue", "restaurant venue shop store hotel cafe bar cinema theater"),
         ("place", "city location place town country region area address where destination origin departure arrival "
-                  "airport station room timezone tz zone"),
-        ("person", "recipient contact person who whom receiver friend attendee callee addressee"),
+                  "airport station room timezone tz zone towards toward"),
+        ("person", "recipient contact person who whom receiver friend attendee callee addressee payee assignee pupil "
+                   "student colleague employee patient guest customer client"),
         ("message", "message body content"),
         ("title", "title label subject heading summary"),
         ("expression", "expression formula equation calculation arithmetic math problem"),
         ("time", "time hour"),
-        ("date", "date day when"),
+        ("date", "date day when due deadline"),
         ("identifier", "id code number reference serial iban zip postcode"),
         ("query", "query q search topic question term terms keyword keywords text"),
     )
@@ -34,12 +37,18 @@ DURATION_S = {
     "mins": 60.0, "hour": 3600.0, "hours": 3600.0, "ms": 0.001, "milliseconds": 0.001,
 }  # fmt: skip
 FROM = frozenset(["from", "source", "origin", "departure", "base", "start", "pickup"])
-PURPOSE = re.compile(r"^(?:why\b|(?:the )?reason|what (?:it|this) is for|purpose)", re.IGNORECASE)
+PURPOSE = re.compile(
+    r"^(?:why\b|(?:the )?(?:optional )?reason|what (?:it|this|(?:the |a )?\w+) is for|purpose"
+    r"|(?:optional )?(?:payment )?(?:reference|memo))",
+    re.IGNORECASE,
+)
 """How the description of a parameter for a reason begins."""
 ROOMS = word_set(
     "kitchen bedroom bathroom hallway office attic garage basement study nursery garden balcony lounge"
 ) | frozenset(["living room", "dining room", "guest room", "laundry room"])
-TO = frozenset(["to", "target", "destination", "arrival", "into"])
+TO = frozenset(["to", "target", "destination", "arrival", "into", "towards", "toward", "dropoff"])
+_LEAVING = re.compile(r"\b(?:leaves?|leaving|departs?|departure) from\b|\bconvert from\b", re.IGNORECASE)
+_HEADING = re.compile(r"\bin the direction of\b|\bconvert (?:in)?to\b", re.IGNORECASE)
 
 
 _FORMATS = {"date": "date", "date-time": "moment", "time": "time", "email": "identifier", "uuid": "identifier"}
@@ -48,37 +57,48 @@ _MOMENT = re.compile(r"\bdate[- ]and[- ]time\b|\bdate-?time\b|\bYYYY-MM-DDT|\bti
 
 def kind_of(name: str, schema: Mapping[str, Any]) -> str:
     """choice, number, switch, list, moment (date and time), or what kind of text; `text` when nothing tells."""
-    json_type = type_of(schema)
-    if json_type == "array":
-        return "list"
-    if schema.get("enum"):
-        return "choice"
-    if kind := _FORMATS.get(str(schema.get("format", "")).lower()):
-        return kind
-    if json_type in ("integer", "number"):
-        return "number"
-    if json_type == "boolean":
-        return "switch"
-    described = words(str(schema.get("description", "")))
-    named = identifier_words(name.rpartition(".")[2])
-    if _MOMENT.search(str(schema.get("description", ""))):
+    described = str(schema.get("description", ""))
+    return _kind(name, type_of(schema), bool(schema.get("enum")), str(schema.get("format", "")).lower(), described)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _kind(name: str, json_type: str, has_members: bool, form: str, description: str) -> str:
+    by_type = {"array": "list", "integer": "number", "number": "number", "boolean": "switch"}.get(json_type, "")
+    if by_type == "list":
+        return by_type
+    return "choice" if has_members else _FORMATS.get(form) or by_type or _text_kind(name, description)
+
+
+def _text_kind(name: str, description: str) -> str:
+    described, named = words(description), identifier_words(name.rpartition(".")[2])
+    if _MOMENT.search(description):
         return "moment"
-    if _CLOCK.search(str(schema.get("description", ""))):
+    if _CLOCK.search(description):
         return "time"
-    for kind, members in _NAMED:
-        if members & set(named):
-            return "place" if kind == "time" and "zone" in named else kind
+    if is_currency(name, description):
+        return "currency"
+    if kind := next((kind for kind, members in _NAMED if members & set(named)), ""):
+        return "place" if kind == "time" and "zone" in named else kind
+    return _described_kind(described, description)
+
+
+def _described_kind(described: list[str], description: str) -> str:
     if described[:1] in (["date"], ["day"]):
         return "date"
+    if described[:1] == ["who"]:
+        return "person"
+    if described[:3] == ["name", "of", "the"]:
+        return next((kind for kind, members in _NAMED if members & set(described[3:5]) and kind in _WITH_NAMES), "text")
+    if _CODE_LIKE.search(description):
+        return "identifier"
+    some = set(described[:7])
     named_thing = described[:1] == ["name"]
-    return next(
-        (
-            kind
-            for kind, members in _NAMED
-            if members & set(described[:7]) and not (named_thing and kind == "identifier")
-        ),
-        "text",
-    )
+    fitting = (kind for kind, members in _NAMED if members & some and not (named_thing and kind == "identifier"))
+    return next(fitting, "text")
+
+
+_CODE_LIKE = re.compile(r"(?:\be\.g\.|such as|for example|like)\s+['\"“]?(?=[A-Za-z]*\d)[A-Za-z\d-]+\b", re.IGNORECASE)
+_WITH_NAMES = ("person", "venue", "place")
 
 
 def role_of(name: str, schema: Mapping[str, Any]) -> str:
@@ -86,7 +106,10 @@ def role_of(name: str, schema: Mapping[str, Any]) -> str:
     named = set(identifier_words(name))
     if named & FROM:
         return "from"
-    return "to" if named & TO else ""
+    if named & TO:
+        return "to"
+    described = str(schema.get("description", ""))
+    return "from" if _LEAVING.search(described) else "to" if _HEADING.search(described) else ""
 
 
 def duration_unit_s(name: str, schema: Mapping[str, Any]) -> float | None:
@@ -99,7 +122,12 @@ def duration_unit_s(name: str, schema: Mapping[str, Any]) -> float | None:
 
 def stems_of(name: str, schema: Mapping[str, Any]) -> frozenset[str]:
     """The words that a parameter's name and description share with what people say about it."""
-    return frozenset(stem(word) for word in [*identifier_words(name), *words(str(schema.get("description", "")))])
+    return _stems(name, str(schema.get("description", "")))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _stems(name: str, described: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in [*identifier_words(name), *words(described)])
 
 
 MEASURES: dict[str, tuple[str, float]] = {
@@ -112,6 +140,7 @@ MEASURES: dict[str, tuple[str, float]] = {
         ("length", 1.0, "meter meters metre metres m"), ("length", 0.01, "centimeter centimeters centimetres cm"),
         ("length", 1000.0, "kilometer kilometers kilometre kilometres km"), ("length", 1609.344, "mile miles"),
         ("length", 0.3048, "foot feet"), ("length", 0.0254, "inch inches"),
+        ("power", 1.0, "kilowatt kilowatts kw"), ("power", 0.001, "watt watts w"),
     )
     for word in listed.split()
 }  # fmt: skip
@@ -128,6 +157,13 @@ def measured(value: float, said: str, wanted: str) -> float | None:
     if there is None or here is None or there[0] != here[0]:
         return None
     return value * there[1] / here[1]
+
+
+def is_measured_in(said: str, name: str, schema: Mapping[str, Any]) -> bool:
+    """Miles and kilometers go together, whichever of them the parameter wants."""
+    own = [*identifier_words(name)[1:], *words(str(schema.get("description", "")))]
+    there = MEASURES.get(said)
+    return there is not None and any(there[0] == MEASURES[word][0] for word in own if word in MEASURES)
 
 
 def in_its_unit(value: float, said: str, name: str, schema: Mapping[str, Any]) -> float:

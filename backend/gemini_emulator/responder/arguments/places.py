@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from gemini_emulator.responder.arguments.free_text import ORDERS
+from gemini_emulator.responder.arguments.request_words import ORDERS
 from gemini_emulator.responder.stemming import clean, words
 
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
@@ -76,6 +76,22 @@ _STARTERS = frozenset(
         "google",
         "search",
         "look",
+        "when",
+        "when's",
+        "where",
+        "where's",
+        "who",
+        "which",
+        "why",
+        "did",
+        "are",
+        "was",
+        "has",
+        "have",
+        "any",
+        "we",
+        "we're",
+        "let's",
     ]
 )
 _TWO_PLACES = re.compile(r",? and (?!(?:tobago|herzegovina|nevis|barbuda|the grenadines|principe|miquelon)\b)", re.I)

@@ -8,17 +8,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from gemini_emulator.responder.arguments import lists, schemas
 from gemini_emulator.responder.arguments import places as slots
-from gemini_emulator.responder.arguments import schemas
 from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.clarifying_questions import question
-from gemini_emulator.responder.arguments.free_text import GONE
-from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of
+from gemini_emulator.responder.arguments.leftovers import GONE
+from gemini_emulator.responder.arguments.parameter_kinds import DURATION_S, duration_unit_s, kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply
 from gemini_emulator.responder.functions.intent import plain
 from gemini_emulator.responder.stemming import clean, word_set, words
 
-FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
+FURTHER = re.compile(
+    r"^(?:and|or|then|but|so|now|also|plus|what about|how about|and what about|and how about|in|for|at)\b"
+    r"|\b(?:too|as well)[.?!]*$|\b(?:the )?same\b[.?!]*$|^(?:the )?same (?:for|in|with|to|at|please)\b",
+    re.I,
+)
+_SAME = re.compile(
+    r"\s*\b(?:the )?same(?: thing)?\b|^(?:tell|ask|send|give|do|make|set|get|write|mail|text)\b(?=.*\bsame\b)\s*", re.I
+)
 _FURTHER_WORDS = re.compile(
     r"^(?:(?:and|or|then|but|so|also|please|okay|ok|um|uh)\b[ ,]*)*"
     r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|(?:(?:i'm|i am|we're|we are) )?(?:in|at)|for|from"
@@ -48,9 +55,11 @@ _AGAIN = re.compile(
 _UP = word_set("warmer hotter higher louder brighter more longer faster up bigger larger stronger later")
 _DOWN = word_set("colder cooler lower quieter softer darker dimmer less shorter slower down smaller weaker earlier")
 _ADJUST = re.compile(
-    r"^(?:please |now |and |okay |no |can you |could you |would you )*(?:(?:make|turn|set|put|go|do) )?(?:it "
+    r"^(?:please |now |and |okay |no |hm+ |well |oh |can you |could you |would you )*(?:(?:make|turn|set|put|go"
+    r"|do) )?(?:it "
     r"|that |this |the \w+ )?"
     r"(?:(?:a bit|a little|a little bit|much|even|slightly|one|still|some) )*"
+    rf"(?:(?P<first>[\w-]+)(?: (?:degrees?|percent|minutes?|steps?|points?|notch(?:es)?|hours?))? )?"
     rf"(?P<way>{'|'.join(sorted(_UP | _DOWN))})(?: (?:please|again|by (?P<step>\w+)(?: \w+)?))*$",
     re.IGNORECASE,
 )
@@ -143,8 +152,20 @@ def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: date
     found: dict[str, Any] = {}
     if better := corrected_part(heard):
         found = changed(better, function, now, any_words=bool(_MEANT.search(line)))
+        found = {name: _in_the_same_unit(name, value, better, last, function) for name, value in found.items()}
         found = {name: value for name, value in found.items() if schemas.flattened(last.args).get(name) != value}
     return _with(found, memory, last) if found else None
+
+
+def _in_the_same_unit(name: str, value: Any, said: str, last: Call, function: Mapping[str, Any]) -> Any:
+    """ "Make it fifteen" are minutes, after ten minutes that the call has in seconds."""
+    before = schemas.flattened(last.args).get(name)
+    unit_s = duration_unit_s(name, schemas.properties(function).get(name, {}))
+    if not unit_s or not isinstance(value, int) or not isinstance(before, int) or set(words(said)) & DURATION_S.keys():
+        return value
+    if unit_s != 1 or before < 60 or value >= 60:
+        return value
+    return value * 3600 if before % 3600 == 0 else value * 60 if before % 60 == 0 else value
 
 
 def a_little_more(heard: str, memory: Memory, functions: Functions) -> Reply | None:
@@ -160,15 +181,27 @@ def a_little_more(heard: str, memory: Memory, functions: Functions) -> Reply | N
     return _with(found, memory, last) if found else None
 
 
+def is_further(heard: str) -> bool:
+    """ "And ...?", "... too", "... the same"."""
+    return bool(FURTHER.search(clean(plain(heard))))
+
+
+def says_the_same(heard: str) -> bool:
+    return bool(_SAME.search(clean(plain(heard))))
+
+
 def further(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Reply | None:
     """ "And tomorrow?", "What about London?": the last call with what is new."""
-    if memory.last_call is None or not (FURTHER.match(heard) or slots.date(heard)):
+    if memory.last_call is None or not (FURTHER.search(heard) or slots.date(heard)):
         return None
-    rest = clean(_FURTHER_WORDS.sub("", clean(plain(heard)), count=1))
+    line = clean(_SAME.sub("", clean(plain(heard))))
+    rest = clean(_FURTHER_WORDS.sub("", line, count=1))
     rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead)$", "", rest, flags=re.IGNORECASE))
     if not rest or len(rest.split()) > MAX_WORDS:
         return None
-    found = changed(rest, function, now)
+    leading = re.search(rf"\b(?:from|to|towards|until|by|with|without) (?={re.escape(rest)})", line, re.IGNORECASE)
+    found = Reader(function, f"{leading[0]}{rest}", answering=True, now=now).read() if leading else {}
+    found = found or changed(rest, function, now)
     return _with(found, memory, memory.last_call) if found else None
 
 
@@ -182,6 +215,9 @@ def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any
     where = slots.place(f"in {rest}") if not slots.date(rest) or slots.place(rest) else None
     if places and where and not out.keys() - {name for name, kind in kinds.items() if kind == "date"}:
         out[places[-1]] = slots.localised(where, properties[places[-1]])
+    listed = [name for name, kind in kinds.items() if kind == "list"]
+    if not out and any_words and listed and len(rest.split()) <= SHORT + 1:
+        return {listed[0]: lists.items_in(rest)}
     if not out and any_words and not slots.date(rest):
         short = len(rest.split()) <= SHORT and not re.match(r"(?:why|what|who|how|when|where|which)\b", rest, re.I)
         anything = ("query", "person", "venue", "title", *(("text",) if short else ()))
@@ -189,6 +225,19 @@ def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any
         if named and "place" not in kinds.values():
             out[named] = slots.query(rest)
     return out
+
+
+_SAME_THING = re.compile(r"\b(?:it|they|that|this|them|he|she|one)\b", re.IGNORECASE)
+
+
+def about_the_same(heard: str, made: Call, missing: str, memory: Memory, function: Mapping[str, Any]) -> Call | None:
+    """ "Has it shipped yet?" is about the order of the last call."""
+    last = memory.last_call
+    if last is None or last.name != made.name or not _SAME_THING.search(heard):
+        return None
+    args = {**schemas.flattened(last.args), **schemas.flattened(made.args)}
+    call = Call(made.name, schemas.nested(args))
+    return None if schemas.missing_in(function, call.args) or missing not in args else call
 
 
 def _with(found: Mapping[str, Any], memory: Memory, last: Call) -> Reply:
@@ -206,7 +255,7 @@ def _adjusted(line: str, last: Call, function: Mapping[str, Any]) -> dict[str, A
     for name, value in args.items():
         schema = properties.get(name, {})
         if kind_of(name, schema) == "number" and isinstance(value, (int, float)):
-            return {name: _stepped(value, sign, said["step"] or "", name, schema)}
+            return {name: _stepped(value, sign, said["step"] or said["first"] or "", name, schema)}
     for name, value in args.items():
         options = list(properties.get(name, {}).get("enum") or ())
         if value in options and 0 <= options.index(value) + sign < len(options) and len(options) > 2:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gemini_emulator.responder.arguments.free_text import ORDERS
+from gemini_emulator.responder.arguments.request_words import ORDERS
+from gemini_emulator.responder.functions.paraphrases import NEEDS
+from gemini_emulator.responder.vocabulary import IRREGULAR, PHRASAL
 
 _CLAUSE = re.compile(
     r"(?<=[a-z0-9])[.!?;]\s+|,\s+(?:so|but|please)?\s*(?=\w)|\s+(?:so|but)\s+"
@@ -65,7 +67,8 @@ _WISH = re.compile(
     r"(?:want|need|wanna|like to|like a|like an|like some|like \w+ (?:pizza|ticket)|take a|have a|have to know"
     r"|am looking for|'m looking for|could (?:really )?(?:use|do with))\b"
     r"|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am|we're|we are) looking for\b"
-    r"|^(?:i|we)(?: have|'ve got| have got)(?: really)? to (?!be\b|go\b|say\b|admit\b|think\b)|^(?:i|we) gotta\b"
+    r"|^(?:i|we)(?: have|'ve got| have got)(?: really)? to (?!be\b|go\b(?! to (?:the|a|my)\b)|say\b|admit\b|think\b)"
+    r"|^(?:i|we) gotta\b"
     r"|^(?:i|we) must (?!be\b|say\b|admit\b|have\b|not\b)|^(?:let's|let us|let me|how about (?:some|a|you)"
     r"|time (?:to|for))\b",
     re.IGNORECASE,
@@ -92,17 +95,23 @@ _NO_END = re.compile(
     r"|for|of|need|needs|with|no|in|at|so|very|too|is|are|am|it's|i'm|that's)$",
     re.IGNORECASE,
 )
+_PAST = "|".join(
+    sorted(IRREGULAR.keys() - {"children", "feet", "men", "people", "teeth", "women", "frozen", "lit", "lost"})
+)
 _FINITE = re.compile(
-    r"^(?:[\w']+ ){1,4}(?:is|are|was|were|am|has|had|have|does|did|makes|made|makes|scares?|helps?|went|came|goes"
-    r"|took"
-    r"|became|looks|seems|feels|felt|loves?|hates?|likes?|leaves|left|got|lost|won|isn't|aren't|wasn't|doesn't|didn't"
+    r"^(?:[\w'-]+ ){1,4}(?:is|are|was|were|am|has|had|have|does|did|makes|made|makes|scares?|helps?|went|came|goes"
+    rf"|took|{_PAST}"
+    r"|used to|became|looks|seems|feels|felt|loves?|hates?|likes?|leaves|(?<!rear )(?<!front )(?<!the )left|got|lost"
+    r"|won|isn't|aren't|wasn't|doesn't|didn't"
     r"|(?!hundred|speed|indeed|sided)\w{3,}ed)\b",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
     r"^(?:what|what's|whats|who|who's|whose|where|where's|wheres|when|when's|why|how|how's|hows|which|is|are|am"
     r"|was|were|will"
-    r"|does|do|did|can|could|would|should|any|may|shall|have|has|isn't|aren't|at what|in which|to which|on which)\b"
+    r"|does|do|did|can|could|would|should|any|may|shall|have|has|isn't|aren't|(?:by|until|till|since|from) (?:when"
+    r"|what|which|where)"
+    r"|for how (?:long|many)|at what|in which|to which|on which)\b"
     r"|^(?:i (?:want|would like|need|have) to know|i'd like to know|i wonder|tell me|let me know|do you know)\b",
     re.IGNORECASE,
 )
@@ -158,6 +167,7 @@ def plain(heard: str) -> str:
 def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
     """None when all of the words only tell. `verbs`: with what else an order may begin."""
     whole = plain(heard)
+    fragment: Wish | None = None
     for start in _starts(whole):
         rest = whole[start:].strip()
         clause = _POLITE.sub("", _own(rest)).strip()
@@ -174,9 +184,17 @@ def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
         manner = _manner(clause, verbs)
         if manner is Manner.FRAGMENT and len(clause.split()) == 1 and len(clause) < len(rest.strip(" .?!")) - 8:
             continue
-        if manner:
+        if manner is Manner.FRAGMENT and start > 0:
+            fragment = fragment or Wish(rest, manner)
+        elif manner:
             return Wish(_bare(rest) if manner is Manner.ORDER else rest, manner)
-    return None
+    return fragment
+
+
+def is_fragment(heard: str) -> bool:
+    """Words without a verb."""
+    found = wish(heard)
+    return found is not None and found.manner is Manner.FRAGMENT
 
 
 def refuses(heard: str) -> bool:
@@ -197,7 +215,9 @@ def asks_ability(heard: str) -> bool:
 
 def _reports(clause: str) -> bool:
     first = re.split(r"\W+", clause.lower(), maxsplit=1)[0]
-    return bool(_REPORTED.search(clause)) and not _WISH.search(clause) and first not in ORDERS
+    return (
+        bool(_REPORTED.search(clause)) and not NEEDS.search(clause) and not _WISH.search(clause) and first not in ORDERS
+    )
 
 
 def _starts(heard: str) -> list[int]:
@@ -229,19 +249,27 @@ def _own(rest: str) -> str:
     return rest[: found.start()] if found and found.start() > 0 else rest
 
 
+_HAVE_DONE = re.compile(
+    r"^have (?:[A-Z][a-z]+ [a-z]+|(?:the|my|our|some|an?|it|them) [^?]*(?:at|on|to|off|ready|delivered|sent|brought"
+    r"|done|\w+ed)\b[^?]*$)"
+)
+
+
 def _manner(clause: str, verbs: frozenset[str]) -> Manner | None:
+    if _HAVE_DONE.search(f"{clause[:1].lower()}{clause[1:]}"):
+        return Manner.ORDER
     if _REMINDED.search(clause) or _ORDERED.search(clause):
         return Manner.ORDER
     if _OPINION.search(clause):
         return None
     if _QUESTION.search(clause):
         return Manner.QUESTION
-    if _WISH.search(clause):
+    if _WISH.search(clause) or NEEDS.search(clause):
         return Manner.WISH
     if _TELLING.search(clause):
         return None
     first = re.split(r"[\s,.?!:]+", clause.lower(), maxsplit=1)[0]
-    if first in ORDERS:
+    if first in ORDERS or any(one.startswith(f"{first} ") for one in PHRASAL if one in clause.lower()):
         return Manner.ORDER
     if _FINITE.search(clause):
         return None

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemini_emulator.responder.arguments import schemas
-from gemini_emulator.responder.arguments.free_text import ORDERS
 from gemini_emulator.responder.arguments.parameter_kinds import stems_of
+from gemini_emulator.responder.arguments.request_words import ORDERS
 from gemini_emulator.responder.functions.intent import Manner, Wish, asks_ability
-from gemini_emulator.responder.stemming import CONCEPTS, STOP, concepts_in, identifier_words, stem, word_set, words
+from gemini_emulator.responder.functions.paraphrases import PHRASES
+from gemini_emulator.responder.stemming import (
+    CONCEPTS,
+    STOP,
+    actions_in,
+    concepts_in,
+    identifier_words,
+    stem,
+    word_set,
+    words,
+)
 
 ACTING = word_set(
     "activate add adjust arrange begin book brew buy call cancel change charge clean close control create delete dial "
@@ -25,12 +35,21 @@ ANSWERING = word_set(
     "forecast get how identify info latest list locate look lookup query read recommend retrieve search show status "
     "suggest tell track translate what when where which who"
 )
-NOTING = word_set("log record save track note write")
+TOLD = word_set(
+    "availability balance bookings charger count departures details forecast history hours info information list "
+    "lookup "
+    "meeting menu moisture news number price prices progress queue rate report result results schedule score stats "
+    "status stock time times timetable weather"
+)
+"""A function whose name ends with one of these tells it: `order_status` orders nothing."""
+NOTING = word_set("add log note record save track write")
+_WHAT_WAS_DONE = word_set("ate completed did diary done drank eaten finished journal picked taken user user's was")
 LIBRARY = word_set(
     "search lookup look google wikipedia wiki encyclopedia web internet information info fact facts query knowledge"
 )
 _LIGHT = word_set(
-    "actually again all already always another any anything around bit can't check could day doing ever exactly "
+    "away back down half halfway off out over up actually again all already earth heck hell yet always another any "
+    "anything around bit can't check could day doing ever exactly "
     "feel fine first give going good hello help here hey how's i'd i'll i'm i've it's just kind know later latest "
     "little long look looking looks lot many mean might mind moment much need next nice okay only please possible "
     "quick quickly quite ready really right say see short some something soon sort still stuff sure take tell "
@@ -48,27 +67,39 @@ _IN_GENERAL = re.compile(
 )
 MAX_UNEXPLAINED = 0.34
 """Of the words that mean something, when the function still lacks an argument."""
+FEW = 4
+"""Words of a question without a verb: "steps so far?"."""
 MIN_STRANGE = 0.2
 """The same for words without a verb."""
 
 
 def acts(function: Mapping[str, Any]) -> bool:
-    """It changes something, rather than tell something."""
+    """It changes something, rather than tell something; what a name does not tell, its description may."""
     described = words(str(function.get("description", "")))
-    for tokens in (identifier_words(str(function.get("name", ""))), described):
+    named = identifier_words(str(function.get("name", "")))
+    if len(named) > 1 and named[-1] in TOLD:
+        return False
+    for tokens in (named, described):
         for word in tokens[:1]:
             if word in ANSWERING:
                 return False
             if word in ACTING:
                 return True
-    return False
+    return bool(described) and described[0] in ORDERS
+
+
+def tells(function: Mapping[str, Any]) -> bool:
+    """By its name: `order_status`, `find_train`."""
+    named = identifier_words(str(function.get("name", "")))
+    return bool(named) and ((len(named) > 1 and named[-1] in TOLD) or named[0] in ANSWERING)
 
 
 def notes(function: Mapping[str, Any]) -> bool:
     """It writes down what the user tells."""
     described = words(str(function.get("description", "")))
-    about_user = "user" in described or "user's" in described
-    return about_user and bool(NOTING & {*identifier_words(str(function.get("name", ""))), *described[:1]})
+    told = bool(_WHAT_WAS_DONE & set(described))
+    firsts = {stem(word) for word in [*identifier_words(str(function.get("name", ""))), *described[:1]]}
+    return told and bool({stem(word) for word in NOTING} & firsts)
 
 
 def looks_up(function: Mapping[str, Any]) -> bool:
@@ -108,6 +139,10 @@ class Reading:
     sure: int
     missing: str
     strange: float
+    unexplained: float = 0.0
+    """The same, whatever manner it is asked in."""
+    lacks_choice: bool = False
+    """What is missing is a member of an enumeration: the words may name another one."""
 
 
 def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -> bool:
@@ -115,6 +150,8 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
     if asks_ability(heard) and (made.missing or not made.sure):
         return False
     if wanted.manner is Manner.FRAGMENT and _named_in_full(function, wanted.words):
+        return True
+    if wanted.manner is Manner.FRAGMENT and not made.missing and _put_in_a_phrase(function, wanted.words):
         return True
     if wanted.manner is Manner.FRAGMENT and not (made.sure and (not made.missing or made.strange <= MIN_STRANGE)):
         return False
@@ -124,12 +161,34 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
         if _WHAT_IS.search(wanted.words) and _defines(function):
             return not made.missing
         return not schemas.required(function) and not _WHAT_IS.search(wanted.words)
+    if made.lacks_choice and wanted.manner in (Manner.ORDER, Manner.WISH) and _is_led_by_its_verb(function, wanted):
+        return True
     return not made.missing or made.strange <= MAX_UNEXPLAINED
+
+
+def _is_led_by_its_verb(function: Mapping[str, Any], wanted: Wish) -> bool:
+    first = words(wanted.words)[:1]
+    own = [*identifier_words(str(function.get("name", ""))), *words(str(function.get("description", "")))[:1]]
+    return bool({stem(word) for word in first} & {stem(word) for word in own} or actions_in(first) & actions_in(own))
+
+
+def _put_in_a_phrase(function: Mapping[str, Any], said: str) -> bool:
+    """ "Something by Abba" is about music, though no verb says what to do."""
+    own = [*identifier_words(str(function.get("name", ""))), *words(str(function.get("description", "")))]
+    about = {concept for concepts, phrase in PHRASES if phrase.search(said) for concept in concepts.split()}
+    return bool(about & concepts_in(own))
 
 
 def _named_in_full(function: Mapping[str, Any], said: str) -> bool:
     """ "TV off", where nothing else can be said about it."""
     own = set(identifier_words(str(function.get("name", "")))) - ACTING - ANSWERING
+    asked = (
+        said.strip().endswith("?")
+        and len(words(said)) <= FEW
+        and {stem(one) for one in own} & {stem(one) for one in words(said)}
+    )
+    if asked and not schemas.properties(function):
+        return True
     return not schemas.properties(function) and len(own) > 1 and own <= set(words(said))
 
 

@@ -3,93 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
-from gemini_emulator.responder.arguments import enums, schemas
 from gemini_emulator.responder.arguments import places as slots
+from gemini_emulator.responder.arguments import repairs, schemas
 from gemini_emulator.responder.arguments.arguments import Reader
-from gemini_emulator.responder.arguments.arithmetic import NUMBER_WORDS, expression
-from gemini_emulator.responder.arguments.free_text import LANGUAGES, message_in
-from gemini_emulator.responder.arguments.numbers_and_times import amounts, near
-from gemini_emulator.responder.arguments.parameter_kinds import kind_of, stems_of
+from gemini_emulator.responder.arguments.free_text import message_in
+from gemini_emulator.responder.arguments.numbers_and_times import fractions
+from gemini_emulator.responder.arguments.parameter_kinds import kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions
-from gemini_emulator.responder.functions import scoring
+from gemini_emulator.responder.functions import evidence, scoring
+from gemini_emulator.responder.functions.evidence import score, subjects
 from gemini_emulator.responder.functions.intent import Manner, Wish, asks_ability, orders, wish
-from gemini_emulator.responder.stemming import concepts_in, content_stems, identifier_words, words
+from gemini_emulator.responder.functions.notes import noted
+from gemini_emulator.responder.stemming import concepts_in, content_stems, identifier_words, phrasal_verbs, stem, words
 
 CERTAIN = 3.0
 """From here on the words name the function's subject."""
-NEXT = 3.0
 ENOUGH = 1.5
 """Below this no function is called."""
+PERHAPS = 1.0
+"""From here on an order may be meant for it."""
 NEARLY = 0.6
 """A second choice must be this close to the first."""
 SOME_TIME = datetime(2000, 1, 1, 12, 0, tzinfo=UTC)
 """To see whether a time is named; which one it is does not matter here."""
-OWN_WORD = 0.9
-"""More for a word of the description that no other function has."""
 HEAD = 2.0
 """More for what the verb of an order names."""
-SEVERAL = 3
-BY_ITS_PHRASE = 4.0
-ROOT = 5
-"""Letters that two forms of a word share."""
-LONG_NAME = 5
-"""Characters of a member of an enumeration that is no everyday word."""
-
-_CLOCK = re.compile(
-    r"\b(?:what(?:'s| is)? (?:the )?(?:current |local )?(?:time|date)|time is it|the time\b|(?:current|local) time|"
-    r"time in|time zone|what day (?:is|of)|which day is|today's date|o'clock)\b",
-    re.IGNORECASE,
-)
-_OPEN_QUESTION = re.compile(
-    r"\b(?:who|whom|whose|what|what's|where|when|why|how|which|tell me (?:more )?about|do you know|explain|define)\b",
-    re.I,
-)
-_SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
-BY_PHRASE = frozenset(["clock", "lookup", "arithmetic"])
-"""Concepts whose words are too common to count alone."""
-_PHRASES = {
-    "travel": re.compile(
-        r"\b(?:take|bring|drive|guide|lead) (?:me|us) to\b|\bhow (?:do|can) (?:i|we) get to\b"
-        r"|\b(?:way|directions|route) to\b",
-        re.I,
-    ),
-    "translate": re.compile(
-        rf"\b(?:{'|'.join(sorted(LANGUAGES))}) (?:word|expression|phrase|translation|name) (?:for|of)\b|"
-        rf"^what(?:'s| is) .+ in (?:{'|'.join(sorted(LANGUAGES))})\W*$|"
-        rf"\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{'|'.join(sorted(LANGUAGES))})\b",
-        re.I,
-    ),
-    "music": re.compile(r"^(?:\W*(?:please|can you|could you)\b)*\W*(?:put on|play|hear)\b.+ by \w", re.I),
-    "alarm": re.compile(r"\b(?:wake|get) (?:me|us) up\b", re.I),
-    "message": re.compile(
-        r"(?:^|\b(?:please|you|to) )text (?!to\b|into\b|in\b|message\b|that\b|the\b|a\b)\w+"
-        r"|\blet (?!me\b|us\b)(?:[\w']+ ){1,2}know\b",
-        re.I,
-    ),
-}
-_REPAIR = re.compile(
-    r",? no,? (?:wait|sorry|make (?:it|that)|i mean(?:t)?),? |, (?:no|sorry|wait),? "
-    r"|,? (?:i mean(?:t)?|or rather|make that),? "
-    rf"| (?:no|sorry) (?=\d|(?:{'|'.join(NUMBER_WORDS)})\b)",
-    re.IGNORECASE,
-)
-"""Between what was said and what was meant."""
-_ASIDE = re.compile(
-    r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I
-)
-_I_DID = re.compile(
-    r"^(?:(?:so|well|okay|ok|oh)\b[ ,]*)?i(?:'ve| have| just)*\b (?!don't|didn't"
-    r"|never)",
+UNEXPLAINED = 2.0
+"""Less for words that a function cannot explain."""
+ONLY_TELLS = 3.0
+"""Less for a function that only tells something, when something is to be done."""
+ALL_OF = 2
+"""Required arguments that tell a function by themselves."""
+GUESSED = 0.7
+"""How much of the words counts as unexplained that an argument took as mere text."""
+INCOMPLETE = 1.0
+"""Less for a function that would have to ask."""
+TRIED = 3
+"""Functions of which the arguments are read before the choice is made."""
+STRANGE_VERB = 0.5
+"""The most that is unexplained where an unknown verb stands before a known thing."""
+_LIKE_AN_ORDER = re.compile(
+    r"^(?!(?:oh|wow|yes|no|not|what|nice|love|like|see|only|just|maybe|and|but|or|all|both|even|with|without|in|on|at"
+    r"|for|from"
+    r"|of|by|to|about|after|before|the|my|our|this|that|is|are)\b)[a-z]+ (?:the|my|our|all|every|both|it|them) ",
     re.IGNORECASE,
 )
 _POINTING = re.compile(r"\b(?:is|are|convert|translate|make|turn) (?:that|it|this|these|those|them)\b", re.IGNORECASE)
-_PERSONAL = re.compile(r"\b(?:you|your|yourself|i|my|me|mine|we|us)\b", re.IGNORECASE)
+_WISHED = re.compile(
+    r"^(?:i|we)(?:'d| would|'ll)? (?:really |just |also )?(?:like|love|want|need|have|wish|got) to (?:please )?",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"\b(?:it|them|him|her|that|those|these|this)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,116 +70,151 @@ class Choice:
     score: float
 
 
-def subjects(heard: str) -> dict[str, float]:
-    """What the words are about, and how plainly."""
-    tokens = words(heard)
-    # A unit behind a number tells less of what it is about: "a tip on 40 dollars" is about a tip.
-    units = {amount.after[0] for amount in amounts(heard) if amount.after}
-    plain = concepts_in([token for token in tokens if token not in units])
-    found = {concept: 3.0 if concept in plain else 1.5 for concept in concepts_in(tokens) - BY_PHRASE}
-    for concept, phrase in _PHRASES.items():
-        if phrase.search(heard):
-            found[concept] = 4.0
-    if expression(heard):
-        found["arithmetic"] = 5.0
-    if _CLOCK.search(heard):
-        found["clock"] = 4.0
-    if _SEARCH.search(heard):
-        found["lookup"] = 4.5
-    elif _OPEN_QUESTION.search(heard) and not _PERSONAL.search(_ASIDE.sub("", heard)):
-        found["lookup"] = 2.6
-    return found
-
-
 def choose(heard: str, functions: Functions) -> Choice | None:
     """The best function, or None when none fits or nothing is asked for."""
-    wanted = wish(heard, _verbs(functions))
-    if wanted is None:
-        return _noted(heard, functions)
-    about, said = subjects(wanted.words), content_stems(words(wanted.words))
-    own, head = _own_words(functions), _head(wanted)
+    line = repairs.repaired(heard)
+    wanted = wish(line, _verbs(functions))
+    if wanted is None or wanted.manner is Manner.FRAGMENT:
+        found = noted(line, functions)
+        if found or wanted is None:
+            return Choice(found, CERTAIN) if found else None
+    ranked = _ranked(wanted, line, functions)
+    able = [choice for choice in ranked if choice.score >= ENOUGH]
+    own = _first_fitting([choice for choice in able if not scoring.looks_up(choice.function)], line, wanted)
+    own = own or _by_arguments(ranked, line, wanted)
+    library = _first_fitting([choice for choice in able if scoring.looks_up(choice.function)], line, wanted)
+    if own and library and evidence.told_to_search(wanted.words) and own.score < CERTAIN:
+        return library
+    return own or library
+
+
+def perhaps(heard: str, functions: Functions) -> Choice | None:
+    """A function that an order may be meant for, where that is too unsure to call it unasked."""
+    line = repairs.repaired(heard)
+    wanted = wish(line, _verbs(functions))
+    if wanted is None or wanted.manner is Manner.QUESTION or asks_ability(line):
+        return None
+    ordered = wanted.manner is not Manner.FRAGMENT
+    if not ordered and not _LIKE_AN_ORDER.search(wanted.words):
+        return None
+    likely = []
+    for choice in _ranked(wanted, line, functions):
+        if not scoring.looks_up(choice.function) and not scoring.tells(choice.function):
+            reader = Reader(choice.function, _with_what_it_means(line, wanted), now=SOME_TIME)
+            complete = not schemas.missing_in(choice.function, reader.read())
+            strange = scoring.unexplained(choice.function, wanted.words, reader.rest)
+            chosen = "choice" in _kinds_of(choice, reader)
+            if complete and ((ordered and choice.score >= PERHAPS) or (chosen and strange <= STRANGE_VERB)):
+                likely.append(choice)
+    return likely[0] if len(likely) == 1 else None
+
+
+def _kinds_of(choice: Choice, reader: Reader) -> list[str]:
+    """Of the arguments that the words surely name."""
+    properties = schemas.properties(choice.function)
+    return [kind_of(name, properties[name]) for name in reader.args.keys() - reader.guessed]
+
+
+def _ranked(wanted: Wish, heard: str, functions: Functions) -> list[Choice]:
+    """All of them, the likeliest first. An order about "it" is about what was told before."""
+    line = fractions(heard if _PRONOUN.search(wanted.words) else wanted.words)
+    tokens, verb = words(line), _first_verb(wanted)[:1]
+    common = verb[0] if verb and stem(verb[0]) in evidence.GENERIC else ""
+    about = subjects(line, common)
+    tokens = [token for token in tokens if token != common]
+    said = content_stems([*tokens, *(f"{one}{two}" for one, two in pairwise(tokens))])
+    own, head = evidence.own_words(functions), _head(wanted)
+    acting = bool(set(_first_verb(wanted)) & scoring.ACTING)
     scored = []
     for function in functions:
         if name := function.get("name"):
-            score = _score(function, about, said, wanted.words) + OWN_WORD * len(said & own.get(name, set()))
+            total = score(function, about, said, line) + evidence.OWN_WORD * len(said & own.get(name, set()))
             parts = identifier_words(name)
-            score += HEAD * bool(score and head & (content_stems(parts) | concepts_in(parts)))
-            scored.append(Choice(function, score))
-    scored = [choice for choice in scored if choice.score >= ENOUGH]
-    best = max(scored, key=lambda choice: choice.score, default=None)
-    if best is None or not _meant(best, wanted, about):
-        able = [choice for choice in scored if _meant(choice, wanted, about)]
-        best = max(able, key=lambda choice: choice.score, default=None) if best else None
-        if best is None or best.score < NEARLY * max(choice.score for choice in scored):
-            return None
-    reader = Reader(best.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
+            weak = stem(parts[0]) in evidence.GENERIC and len(parts) > 1 and head & content_stems(parts[:1])
+            opening = {stem(word) for word in (*parts[:1], *words(str(function.get("description", "")))[:1])}
+            total += len(parts) > 1 and bool(common) and stem(common) in opening
+            total += (HEAD / 2 if weak else HEAD) * bool(total and head & (content_stems(parts) | concepts_in(parts)))
+            total -= ONLY_TELLS * (acting and scoring.tells(function))
+            scored.append(Choice(function, total))
+    return sorted(scored, key=lambda choice: -choice.score)
+
+
+def _first_fitting(ranked: Sequence[Choice], heard: str, wanted: Wish) -> Choice | None:
+    """Of those not far behind the first, the one that the words can be meant for and that explains most of them."""
+    meant = [choice for choice in ranked if _meant(choice, wanted)]
+    near = [choice for choice in meant[:TRIED] if choice.score >= NEARLY * meant[0].score]
+    made = {id(choice): _reading(choice, heard, wanted) for choice in near}
+    fitting = [choice for choice in near if scoring.fits(choice.function, heard, wanted, made[id(choice)])]
+    return max(fitting, key=lambda choice: _worth(choice.score, made[id(choice)]), default=None)
+
+
+def _worth(score: float, made: scoring.Reading) -> float:
+    return score - UNEXPLAINED * made.unexplained - INCOMPLETE * bool(made.missing)
+
+
+def _by_arguments(ranked: Sequence[Choice], heard: str, wanted: Wish) -> Choice | None:
+    """ "Bring the bass to half": the only function that has all it needs from these words, and leaves none over."""
+    if wanted.manner is not Manner.ORDER or asks_ability(heard):
+        return None
+    complete = []
+    for choice in ranked:
+        if len(schemas.required(choice.function)) >= ALL_OF and not scoring.looks_up(choice.function):
+            reader = Reader(choice.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
+            found = reader.read()
+            strange = scoring.unexplained(choice.function, wanted.words, reader.rest)
+            if not reader.guessed and not schemas.missing_in(choice.function, found) and strange <= scoring.MIN_STRANGE:
+                complete.append(choice)
+    return Choice(complete[0].function, ENOUGH) if len(complete) == 1 else None
+
+
+def _reading(choice: Choice, heard: str, wanted: Wish) -> scoring.Reading:
+    reader = Reader(choice.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
     found = reader.read()
-    kinds = {name: kind_of(name, described) for name, described in schemas.properties(best.function).items()}
-    certain = found.keys() - (reader.guessed if wanted.manner is not Manner.ORDER else set())
+    kinds = {name: kind_of(name, described) for name, described in schemas.properties(choice.function).items()}
+    certain = found.keys() - (reader.guessed if wanted.manner is not Manner.ORDER or asks_ability(heard) else set())
     sure = len([name for name in certain if not (asks_ability(heard) and kinds[name] == "switch")])
-    told = wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed
-    strange = 0.0 if told else scoring.unexplained(best.function, wanted.words, reader.rest)
-    made = scoring.Reading(sure, schemas.missing_in(best.function, found), strange)
-    return best if scoring.fits(best.function, heard, wanted, made) else None
+    phrased = _put_in_a_phrase(choice.function, wanted)
+    told = phrased or (wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed)
+    unexplained = scoring.unexplained(choice.function, wanted.words, reader.rest)
+    weighed = 0.0 if phrased else unexplained * GUESSED if reader.guessed else unexplained
+    missing = schemas.missing_in(choice.function, found)
+    return scoring.Reading(sure, missing, 0.0 if told else unexplained, weighed, kinds.get(missing, "") == "choice")
 
 
 def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
     """The function that the words name, whatever is said about it."""
     about, said = subjects(heard), content_stems(words(heard))
     named = [function for function in functions if function.get("name")]
-    best = max(named, key=lambda function: _score(function, about, said, heard), default=None)
-    return best if best is not None and _score(best, about, said, heard) >= ENOUGH else None
+    best = max(named, key=lambda function: score(function, about, said, heard), default=None)
+    return best if best is not None and score(best, about, said, heard) >= ENOUGH else None
 
 
 def _head(wanted: Wish) -> frozenset[str]:
     """The verb of an order: "remind me to call" is no call."""
-    first = words(wanted.words)[:1] if wanted.manner is Manner.ORDER else []
+    first = _first_verb(wanted)
     return content_stems(first) | concepts_in(first)
 
 
-def _own_words(functions: Functions) -> dict[str, set[str]]:
-    """Words that stand in the description of one function only, where there are several."""
-    described = {
-        str(function.get("name", "")): content_stems(words(str(function.get("description", ""))))
-        - content_stems(identifier_words(str(function.get("name", ""))))
-        for function in functions
-    }
-    if len(described) < SEVERAL:
-        return {}
-    often = Counter(one for stems in described.values() for one in stems)
-    return {name: {one for one in stems if often[one] == 1} for name, stems in described.items()}
+def _first_verb(wanted: Wish) -> list[str]:
+    """The verb of an order or of "I'd like to ..."; of two words the one that means the same."""
+    if wanted.manner not in (Manner.ORDER, Manner.WISH):
+        return []
+    said = _WISHED.sub("", wanted.words, count=1)
+    if wanted.manner is Manner.WISH and said == wanted.words:
+        return []
+    return [*words(said)[:1], *phrasal_verbs(" ".join(said.split()[:5]))]
 
 
-def _meant(choice: Choice, wanted: Wish, about: Mapping[str, float]) -> bool:
+def _meant(choice: Choice, wanted: Wish) -> bool:
     """A question is no order: only what tells something answers it, or what the very phrase names."""
     if wanted.manner is not Manner.QUESTION or not scoring.acts(choice.function):
         return True
-    named = concepts_in(identifier_words(choice.function["name"]))
-    return any(about.get(concept, 0.0) >= BY_ITS_PHRASE for concept in named if concept in _PHRASES)
+    return _put_in_a_phrase(choice.function, wanted)
 
 
-def _noted(heard: str, functions: Functions) -> Choice | None:
-    """ "I drank a glass of water" is for the function that writes it down, when it has all that this needs."""
-    if not _I_DID.search(heard):
-        return None
-    said = content_stems(words(heard))
-    for function in functions:
-        if not (function.get("name") and scoring.notes(function)):
-            continue
-        own = content_stems([*identifier_words(function["name"]), *words(str(function.get("description", "")))])
-        for name, described in schemas.properties(function).items():
-            own |= stems_of(name, described)
-        reader = Reader(function, heard)
-        found = reader.read()
-        counted = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in found.values())
-        if _alike(said, own) and counted and not schemas.missing_in(function, found):
-            return Choice(function, CERTAIN)
-    return None
-
-
-def _alike(said: frozenset[str], own: frozenset[str]) -> bool:
-    """The same root: "I weigh" and "weight"."""
-    return bool(said & own) or any(one[:ROOT] == other[:ROOT] for one in said for other in own if len(one) >= ROOT)
+def _put_in_a_phrase(function: Mapping[str, Any], wanted: Wish) -> bool:
+    parts = [*identifier_words(function["name"]), *words(str(function.get("description", "")))]
+    return bool(concepts_in(parts) & evidence.by_phrase(wanted.words))
 
 
 def _verbs(functions: Functions) -> frozenset[str]:
@@ -227,65 +232,21 @@ def calls(function: Mapping[str, Any], heard: str, now: datetime | None = None) 
 
 def read(function: Mapping[str, Any], heard: str, now: datetime | None = None) -> dict[str, Any]:
     """The arguments, also of an order behind a remark, and with what was corrected in the same breath."""
-    wanted = wish(heard, _verbs([function]))
-    said = _with_what_it_means(heard, wanted) if wanted else heard
-    corrected = [said] if message_in(said, True) else _REPAIR.split(said)
-    args = Reader(function, corrected[0], now=now).read()
+    quoted = message_in(heard, True) is not None
+    line = heard if quoted else repairs.repaired(heard)
+    wanted = wish(line, _verbs([function]))
+    said = _with_what_it_means(line, wanted) if wanted else line
+    parts = [said] if quoted else repairs.parted(said)
+    args = Reader(function, parts[0], now=now).read()
     for order in orders(said, _verbs([function])):
-        if _score(function, subjects(order), content_stems(words(order)), order) >= CERTAIN:
+        if score(function, subjects(order), content_stems(words(order)), order) >= CERTAIN:
             args |= Reader(function, order, now=now).read()
-    for better in corrected[1:]:
+    for better in parts[1:]:
         args |= Reader(function, better, answering=True, now=now).read()
+    before = line[: line.rfind(said)] if said in line else ""
+    if before.strip() and schemas.missing_in(function, args):
+        args = Reader(function, before, framed=not _PRONOUN.search(said), now=now).read() | args
     return args
-
-
-def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozenset[str], heard: str) -> float:
-    name = identifier_words(function["name"])
-    description = words(str(function.get("description", "")))
-    named, described = concepts_in(name), concepts_in(description)
-    score = 0.0
-    for concept, weight in about.items():
-        if concept == "lookup" and not scoring.looks_up(function):
-            continue
-        score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
-    score += 2.0 * len(said & content_stems(name))
-    score += 0.6 * len((said - content_stems(name)) & content_stems(description))
-    score += 1.5 * _counts_its_own(function, heard)
-    score = score or _named_choices(function, heard)
-    return score + _fitting(function, said, heard) if score else 0.0
-
-
-def _named_choices(function: Mapping[str, Any], heard: str) -> float:
-    """ "A large margherita" names no pizza, but two members of the enumerations of one function."""
-    named = [
-        found
-        for described in schemas.properties(function).values()
-        if described.get("enum")
-        for found in enums.matches(described["enum"], heard)[:1]
-        if found.end - found.start >= LONG_NAME
-    ]
-    return len(named) * 0.8
-
-
-def _counts_its_own(function: Mapping[str, Any], heard: str) -> bool:
-    """ "Five stars", where a parameter counts stars."""
-    properties: Mapping[str, Mapping[str, Any]] = schemas.properties(function)
-    own = [
-        stems_of(name, described) - content_stems(["number", "amount", "many", "much", "per", "each"])
-        for name, described in properties.items()
-        if kind_of(name, described) == "number"
-    ]
-    return any(near(amount, stems) >= NEXT for amount in amounts(heard) for stems in own)
-
-
-def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> float:
-    """How well the words fit the parameters; it decides between functions that are named alike."""
-    fit = 0.0
-    for name, described in schemas.properties(function).items():
-        fit += 0.3 * min(2, len(said & stems_of(name, described)))
-        if described.get("enum") and enums.matches(described["enum"], heard):
-            fit += 0.8
-    return fit
 
 
 def _with_what_it_means(heard: str, wanted: Wish) -> str:

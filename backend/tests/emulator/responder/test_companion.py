@@ -1,5 +1,6 @@
 """The first conversation with the local engine, as a new user has it: clean, misheard, with and without functions."""
 
+import json
 import re
 import time
 from datetime import UTC, datetime
@@ -9,10 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.analysis.mind_requests import REQUESTS
 from gemini_emulator.responder.answers.result_phrases import MAX_WORDS, spoken
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory, Reply, Result
-from tests.emulator.responder.test_requests import read
+
+
+def read(name: str) -> Any:
+    return json.loads((REQUESTS / f"{name}.json").read_text())
+
 
 NOW = datetime(2026, 11, 18, 21, 5, tzinfo=UTC)
 
@@ -206,7 +212,7 @@ def test_results_are_phrased_as_a_person_would(response: dict[str, Any], said: s
 
 
 def test_thinking_takes_far_less_than_a_word_takes_to_say():
-    """A wide guard against a slip that makes it slow: measured are 3 ms at the 95th percentile."""
+    """A wide guard against a slip that makes it slow: measured are less than 10 ms at the 95th percentile."""
     functions = read("functions")["functions"][:20]
     said = [request["said"][-1] for request in read("building")][:100]
     mind = Companion(lambda: NOW)

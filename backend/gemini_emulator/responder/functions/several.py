@@ -1,0 +1,87 @@
+"""Several wishes in one sentence, each its own call: "mute the guitar and the drums", "set a timer and play jazz"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gemini_emulator.responder.arguments import schemas
+from gemini_emulator.responder.arguments.arguments import Reader
+from gemini_emulator.responder.arguments.free_text import message_in
+from gemini_emulator.responder.arguments.parameter_kinds import kind_of
+from gemini_emulator.responder.conversation_state import Call, Functions
+from gemini_emulator.responder.functions.intent import Manner, wish
+from gemini_emulator.responder.functions.selection import CERTAIN, Choice, calls, choose
+
+_BETWEEN = re.compile(
+    r"(?:,|;)?\s+(?:and(?: then| also)?|then|also|plus)\s+(?:please |then |also )?|[;.?!]\s+(?:and |then "
+    r"|also )*(?=\w)",
+    re.IGNORECASE,
+)
+MAX_SPLITS = 4
+_POINTS_BACK = re.compile(r"\b(?:it|them|that|those|him|her)\b", re.IGNORECASE)
+PLAIN = 2
+"""Arguments that tell a wish without a verb."""
+TELLING_APART = ("choice", "place", "person", "venue", "identifier")
+"""Kinds of arguments of which one call takes one: two of them are two calls."""
+
+
+def calls_in(
+    heard: str, choice: Choice, functions: Functions, now: datetime | None
+) -> tuple[list[Call], str, Mapping[str, Any]]:
+    """All calls, the first argument that one lacks, and the function that lacks it."""
+    for left, right in _halves(heard):
+        one, two = choose(left, functions), choose(right, functions)
+        if one and two and _stand_alone(one, left, two, right, now):
+            first, lacking, _ = calls_in(left, one, functions, now)
+            second, missing, other = calls_in(right, two, functions, now)
+            if not lacking:
+                return [*first, *(call for call in second if call not in first)], missing, other
+    found, missing = calls(choice.function, heard, now)
+    if not missing and (more := _once_more(heard, choice, now)):
+        return more, "", choice.function
+    return found, missing, choice.function
+
+
+def _halves(heard: str) -> list[tuple[str, str]]:
+    """Where the sentence may be two; not inside a message."""
+    quoted = message_in(heard, True)
+    end = quoted.start() if quoted else len(heard)
+    found = list(_BETWEEN.finditer(heard))[:MAX_SPLITS]
+    return [(heard[: one.start()], heard[one.end() :]) for one in found if one.end() <= end and one.start() > 0]
+
+
+def _stand_alone(one: Choice, left: str, two: Choice, right: str, now: datetime | None) -> bool:
+    """Each half says plainly what it wants; the second one has its verb or is for another function."""
+    if calls(one.function, left, now)[1] or calls(two.function, right, now)[1]:
+        return False
+    manner = wish(right)
+    if manner is None:
+        return True
+    if one.function is two.function:
+        return manner.manner in (Manner.ORDER, Manner.QUESTION) and not _POINTS_BACK.search(manner.words)
+    ordered = manner is not None and manner.manner is not Manner.FRAGMENT
+    reader = Reader(two.function, right, now=now)
+    return ordered or two.score >= CERTAIN or len(reader.read().keys() - reader.guessed) >= PLAIN
+
+
+def _once_more(heard: str, choice: Choice, now: datetime | None) -> list[Call]:
+    """ "The north field for ten minutes and the south field for fifteen": the second with what the first has."""
+    for left, right in _halves(heard):
+        first, missing = calls(choice.function, left, now)
+        if missing or len(first) != 1:
+            continue
+        reader = Reader(choice.function, right, now=now)
+        found = {name: value for name, value in reader.read().items() if name not in reader.guessed}
+        args = schemas.flattened(first[0].args)
+        kinds = {name: kind_of(name, described) for name, described in schemas.properties(choice.function).items()}
+        apart = [
+            name for name, value in found.items() if kinds[name] in TELLING_APART and args.get(name, value) != value
+        ]
+        if apart:
+            more = Call(first[0].name, schemas.nested({**args, **found}))
+            rest = _once_more(right, choice, now)
+            return [first[0], more, *(call for call in rest[1:] if call not in (first[0], more))]
+    return []

@@ -1,0 +1,158 @@
+"""How a person finds a builder's functions by voice: what is called, what is asked, and what is left alone."""
+
+from typing import Any
+
+import pytest
+
+from bench.analysis.mind_requests import NOON
+from gemini_emulator.responder.companion import Companion
+from gemini_emulator.responder.conversation_state import Call, Memory, Reply
+
+
+def function(name: str, description: str, required: str = "", **properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": required.split()}
+    return {"name": name, "description": description, "parameters": schema}
+
+
+def text(description: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": "string", "description": description, **more}
+
+
+def number(description: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": "number", "description": description, **more}
+
+
+WEATHER = function("get_weather", "Get the current weather for a city.", "location", location=text("City"))
+SEARCH = function("search", "Look up a person, place or thing in Wikipedia.", "query", query=text("What to look up"))
+CALCULATE = function("calculate", "Work out arithmetic.", "expression", expression=text("The sum to work out"))
+ORDER_STATUS = function("order_status", "State of an online order.", "order_id", order_id=text("Order number"))
+PAINT = function(
+    "paint_wall",
+    "Paint a wall",
+    "color",
+    color=text(enum=["red", "green", "blue", "white", "black", "grey", "pink"]),
+    coats=number("How many coats"),
+)
+HATCH = function(
+    "move_hatch",
+    "Move the hatch of a container",
+    "hatch percent",
+    hatch=text(enum=["front", "rear"]),
+    percent=number("0 is closed, 100 is open", minimum=0, maximum=100),
+)
+LAMP = function(
+    "set_lamp", "Switch a lamp", "lamp state", lamp=text(enum=["porch", "shed"]), state=text(enum=["on", "off"])
+)
+BASKET = function(
+    "fill_basket", "Put things into the basket", "things", things={"type": "array", "items": {"type": "string"}}
+)
+TONIC = function("log_tonic", "Record a tonic that the user has taken", "tonic", tonic=text("Name of the tonic only"))
+EXCHANGE = function(
+    "change_cash", "Change an amount of one currency into another", "amount from to",
+    amount=number(), **{"from": text("ISO 4217 code"), "to": text("ISO 4217 code")},
+)  # fmt: skip
+EVERYTHING = [WEATHER, SEARCH, CALCULATE, ORDER_STATUS, PAINT, HATCH, LAMP, BASKET, TONIC, EXCHANGE]
+
+
+def talk(*lines: str, functions: list[dict[str, Any]] | None = None) -> Reply:
+    """The thought about the last line."""
+    mind, memory = Companion(lambda: NOON), Memory()
+    thought = Reply(memory)
+    for line in lines:
+        thought = mind.reply_to_user(line, memory, EVERYTHING if functions is None else functions)
+        memory = thought.memory.with_turn("user", line).with_turn("model", thought.say)
+    return thought
+
+
+@pytest.mark.parametrize(
+    ("lines", "call"),
+    [
+        (["Where is order 1234?"], Call("order_status", {"order_id": "1234"})),
+        (["Has order 1234 shipped yet?"], Call("order_status", {"order_id": "1234"})),
+        (["What's going on with my order, number 1234?"], Call("order_status", {"order_id": "1234"})),
+        (["Where is order 1234?", "Has it shipped yet?"], Call("order_status", {"order_id": "1234"})),
+        (["Has my order shipped?", "1 2 3 4."], Call("order_status", {"order_id": "1234"})),
+        (["Open the front hatch halfway."], Call("move_hatch", {"hatch": "front", "percent": 50})),
+        (["Shut the rear hatch."], Call("move_hatch", {"hatch": "rear", "percent": 0})),
+        (["Open the rear hatch all the way."], Call("move_hatch", {"hatch": "rear", "percent": 100})),
+        (["Open the front hatch a quarter."], Call("move_hatch", {"hatch": "front", "percent": 25})),
+        (["Kill the lamp in the shed."], Call("set_lamp", {"lamp": "shed", "state": "off"})),
+        (["I just took my ginger tonic."], Call("log_tonic", {"tonic": "ginger tonic"})),
+        (["Paint it red, no, make that green."], Call("paint_wall", {"color": "green"})),
+        (["Paint the wall red.", "No, make that blue."], Call("paint_wall", {"color": "blue"})),
+        (["Put brown bread, two eggs and a jar of honey into the basket."],
+         Call("fill_basket", {"things": ["brown bread", "two eggs", "jar of honey"]})),
+        (["Put salt into the basket.", "And pepper, too."], Call("fill_basket", {"things": ["pepper"]})),
+        (["Change twenty bucks into Swiss francs."], Call("change_cash", {"amount": 20, "from": "USD", "to": "CHF"})),
+        (["Change one and a half thousand euros to pounds."],
+         Call("change_cash", {"amount": 1500, "from": "EUR", "to": "GBP"})),
+        (["Change ten euros to yen.", "And to dollars?"],
+         Call("change_cash", {"amount": 10, "from": "EUR", "to": "USD"})),
+        (["What is to plus two?"], Call("calculate", {"expression": "2 + 2"})),
+        (["What is for times ate?"], Call("calculate", {"expression": "4 * 8"})),
+        (["How's the weather in Oslo?", "And in Bergen?"], Call("get_weather", {"location": "Bergen"})),
+        (["Who was Ada Lovelace?"], Call("search", {"query": "Ada Lovelace"})),
+    ],
+)  # fmt: skip
+def test_what_was_said_becomes_one_call_with_just_what_was_said(lines: list[str], call: Call):
+    assert talk(*lines).calls == (call,)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Open the front hatch and turn on the porch lamp.", ["move_hatch", "set_lamp"]),
+        ("Turn on the porch lamp and the shed lamp.", ["set_lamp", "set_lamp"]),
+        ("What's the weather in Rome and where is order 1234?", ["get_weather", "order_status"]),
+        ("Put tea into the basket, then paint the wall white.", ["fill_basket", "paint_wall"]),
+    ],
+)
+def test_two_requests_in_one_sentence_are_two_calls(line: str, names: list[str]):
+    assert [call.name for call in talk(line).calls] == names
+
+
+def test_a_value_outside_an_enumeration_is_answered_with_the_choices():
+    thought = talk("Paint the wall purple.")
+    assert not thought.calls
+    assert all(color in thought.say.lower() for color in ("red", "green", "blue", "white", "black", "grey", "pink"))
+    assert talk("Paint the wall purple.", "Then pink.").calls == (Call("paint_wall", {"color": "pink"}),)
+
+
+def test_a_function_of_the_builder_goes_before_a_search():
+    for line in ("Where is my order?", "What happened to order 88?", "Can you look up order 4711?"):
+        thought = talk(line)
+        asked = thought.memory.asked_for
+        assert [*(call.name for call in thought.calls), *([asked[0].name] if asked else [])] == ["order_status"], line
+
+
+def test_where_it_is_not_sure_it_asks_and_waits_for_a_yes():
+    doubtful = [function("polish_floor", "Polish the floor of a hall", "hall", hall=text(enum=["east", "west"]))]
+    thought = talk("Buff the east one.", functions=doubtful)
+    assert not thought.calls
+    assert thought.say == "Shall I polish the floor of a hall, hall east?"
+    assert talk("Buff the east one.", "Yes, please.", functions=doubtful).calls == (
+        Call("polish_floor", {"hall": "east"}),
+    )
+    assert talk("Buff the east one.", "No.", functions=doubtful).calls == ()
+    assert talk("Buff the east one.", "How are you?", functions=doubtful).calls == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I took the bus this morning.",
+        "I took all my books back.",
+        "My order of monks lives in Wales.",
+        "The hatch on my boat leaks.",
+        "She said the lamp in the shed was off.",
+        "If I were you I would paint the wall red.",
+        "Don't open the hatch.",
+        "Everything costs more in euros.",
+        "I have never put honey into a basket.",
+    ],
+)
+def test_talk_about_the_same_things_calls_and_asks_nothing(line: str):
+    thought = talk(line)
+    assert thought.calls == ()
+    assert thought.memory.asked_for is None
+    assert not thought.memory.proposed
