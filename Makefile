@@ -39,6 +39,8 @@ reliability: ## play every fault in every moment of a call; writes docs/reliabil
 	@$(PY) scripts/backend.py --dev tests.matrix
 speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
 	@$(PY) scripts/test.py speech-report
+mind-report: ## count how often the local engine's mind calls the right function; writes docs/mind.md (ARGS="--sealed FILE")
+	@$(PY) scripts/backend.py --dev bench mind --markdown ../docs/mind.md $(ARGS)
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
 firefox: ## conversations in Firefox, with a sound card and a screen of its own (needs firefox-esr, pulseaudio, xvfb)
@@ -70,5 +72,5 @@ audit: ## ask advisory services about every package; exit code 1: vulnerable, 2:
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour attacks workers fresh fuzz first-contact sbom licences audit lock
+.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report mind-report e2e firefox webkit devices network tour attacks workers fresh fuzz first-contact sbom licences audit lock
 .DEFAULT_GOAL := help
