@@ -27,6 +27,7 @@ REQUIREMENTS = {
     "genai-2": ["google-genai==2.34.0"],
     "pipecat": ["pipecat-ai[google]==1.14.0"],
     "livekit": ["livekit-agents==1.8.9", "livekit-plugins-google==1.8.9"],
+    "adk": ["google-adk==2.13.0"],
 }
 JAVASCRIPT = "js"
 LOCK_COMMAND = "python -m tests.judges.environments lock"

@@ -22,9 +22,10 @@ HALF_A_SECOND = 24_000
 
 DEVELOPER = r"/ws/google\.ai\.generativelanguage\.{}\.GenerativeService\.BidiGenerateContent"
 VERTEX = r"/ws/google\.cloud\.aiplatform\.v1beta1\.LlmBidiService/BidiGenerateContent"
-V1, V1BETA = DEVELOPER.format("v1"), DEVELOPER.format("v1beta")
+V1, V1BETA, V1ALPHA = (DEVELOPER.format(version) for version in ("v1", "v1beta", "v1alpha"))
 PYTHON_3, PYTHON_2 = "google-genai-sdk/3.4.0 gl-python", "google-genai-sdk/2.34.0 gl-python"
 THINKER = "gemini-3.8-live-extended-thinking"
+OLDER = "gemini-2.5-flash-native-audio-latest"
 JUDGES = [
     Judge("genai-3", "genai_story.py", "developer", "3.4.0", PYTHON_3, V1),
     Judge("genai-3", "genai_story.py", "vertex", "3.4.0", PYTHON_3, VERTEX),
@@ -38,6 +39,9 @@ JUDGES = [
     Judge("livekit", "livekit_story.py", "vertex", "1.8.9", PYTHON_3, VERTEX, waits_to_be_told=True),
     Judge("pipecat", "pipecat_story.py", "developer", "1.14.0", PYTHON_2, V1BETA, True, True, THINKER),
     Judge("livekit", "livekit_story.py", "developer", "1.8.9", PYTHON_3, V1, True, True, THINKER),
+    # It keeps the calls of 2.5 until the turn is over, which the service ends at once.
+    Judge("adk", "adk_story.py", "developer", "2.13.0", PYTHON_2, V1ALPHA, waits_to_be_told=True),
+    Judge("adk", "adk_story.py", "developer", "2.13.0", PYTHON_2, V1ALPHA, True, True, OLDER),
 ]
 
 pytestmark = pytest.mark.parametrize("judge", JUDGES, ids=str)
