@@ -50,7 +50,8 @@ class TokenConstraints:
         if now >= self.ends_at or (now >= self.begin_by and not resumed):
             raise Refused(CLOSES["key_not_valid"].code, CLOSES["key_not_valid"].reason)
         if self.uses == 0:
-            raise Refused(CLOSES["unavailable"].code, CLOSES["unavailable"].reason)
+            row = CLOSES["unavailable" if resumed else "token_used_up"]
+            raise Refused(row.code, row.reason)
         if self.uses > 0:
             self.uses -= 1
         return bound(body, self.setup, self.mask)

@@ -1,11 +1,13 @@
 """Functions of all kinds in real calls: none costs the call, each is answered, and the log says why one failed."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
 from tests.calls.test_vertex import service_account, vertex
@@ -120,3 +122,49 @@ async def test_odd_schemas_make_a_call_on_vertex_and_on_the_developer_api(tmp_pa
                 await page.told_of(wire.ToolResult, ok=True, summary="done")
     node = {"name": "a", "inner": {"name": "b"}}
     assert got == [{"n": 60, "flag": True, "node": node}] * 2
+
+
+@pytest.mark.parametrize(
+    ("backend", "model"),
+    [
+        ("developer", "gemini-2.5-flash-native-audio-latest"),
+        ("developer", "gemini-3.1-flash-live-preview"),
+        ("developer", "gemini-3.8-live"),
+        ("vertex", "gemini-live-2.5-flash-native-audio"),
+    ],
+)
+async def test_wherever_a_turn_ends_around_a_call_the_page_thinks_until_the_answer(
+    tmp_path: Path, backend: str, model: str
+) -> None:
+    mine = ToolRegistry()
+
+    async def slow() -> dict[str, Any]:
+        await asyncio.sleep(0.3)
+        return {"result": "done"}
+
+    mine.register("slow", slow, {"name": "slow", "description": "Takes its time."})
+    async with (
+        service_account(tmp_path) as (key_path, _),
+        running_emulator(calls=(Call("slow"),), reply_s=0.6, reply_text="It is done") as emulator,
+    ):
+        environ = (
+            vertex(key_path, emulator.base_url)
+            if backend == "vertex"
+            else {"GEMINI_API_KEY": "made-up-key", "GOOGLE_GEMINI_BASE_URL": emulator.base_url}
+        )
+        environ["GEMINI_MODEL"] = model
+        async with running_gateway(tmp_path, "", mine, **environ) as (http, _), open_page(http) as page:
+            page.say(wire.Text(text="Please do it."))
+            call = await page.told_of(wire.ToolCall, name="slow")
+            await page.until(lambda: any(end.voice_ms for end in page.of(wire.TurnEnd)))
+            since = page.told.index(call)
+            spoken = next(end for end in page.of(wire.TurnEnd) if end.voice_ms)
+            phases = [told.phase for told in page.told[since:] if isinstance(told, wire.State)]
+            assert "listening" not in phases[: phases.index("speaking")]
+            said = [piece.text for piece in page.of(wire.ModelTranscript) if piece.turn == spoken.turn]
+            assert "".join(said).strip() == "It is done"
+            assert spoken.voice_ms == 600
+            assert [result.ok for result in page.of(wire.ToolResult)] == [True]
+            await page.told_of(wire.Usage)
+            usage = page.of(wire.Usage)[-1]
+            assert usage.total_tokens == usage.prompt_tokens + usage.response_tokens

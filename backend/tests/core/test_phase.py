@@ -186,6 +186,31 @@ def test_between_a_call_on_vertex_and_its_spoken_answer_the_page_thinks():
     assert call.core.conversation.phase == "listening"
 
 
+def test_while_a_function_of_2_5_runs_after_the_end_of_its_turn_the_page_thinks():
+    """google/adk-python#5407: the turn is complete with the call, which is then waited for."""
+    call = Call(capabilities("developer", "gemini-2.5-flash-native-audio-latest"))
+    call.person_says(" what is the weather in Paris")
+    asked = call.now
+    call.calls["c1"] = call.session
+    call.say(ToolCalled("c1", "get_weather", {"city": "Paris"}))
+    call.say(GenerationComplete())
+    call.say(UsageCounted(600, 0, 600))
+    call.say(TurnComplete())
+    call.advance(8)
+    assert call.core.conversation.phase == "tool"
+    call.say(ToolFinished("c1", True, {"sky": "clear"}, "clear"))
+    call.advance(4)
+    assert call.core.conversation.phase == "thinking"
+    assert "listening" not in phases(call, asked)
+    call.say(ModelTranscriptDelta("It is clear in Paris."))
+    call.say(ModelAudio(SOUND))
+    assert call.core.conversation.phase == "speaking"
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(3)
+    assert call.core.conversation.phase == "listening"
+
+
 def test_while_a_model_of_extended_thinking_works_the_page_thinks():
     """GEMINI_WIRE R12: filler, IN_PROGRESS, a call up to 28 s later, IDLE."""
     call = Call(capabilities("developer", "gemini-3.8-live-extended-thinking"))

@@ -146,7 +146,7 @@ async def test_the_official_sdk_makes_a_token_and_a_browser_comes_in_with_it(
         async with connect(constrained(emulator, token.name)) as socket:
             await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
             await socket.wait_closed()
-            assert (socket.close_code, socket.close_reason) == (1011, "The service is currently unavailable.")
+            assert (socket.close_code, socket.close_reason) == (1011, "Token has been used too many times")
         async with connect(constrained(emulator, "auth_tokens/made-up")) as socket:
             await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
             await socket.wait_closed()

@@ -5,7 +5,7 @@ import pytest
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import NAMES
-from gemini_emulator.scenarios.parser import read_actions, read_scenario
+from gemini_emulator.scenarios.parser import find_scenario, read_actions, read_scenario
 from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
@@ -194,3 +194,16 @@ def test_handles_expire_faster_on_a_faster_clock():
     late.set_up(sessionResumption={"handle": first.handles[-1]})
     assert late.closed is not None
     assert late.closed.code == 1008
+
+
+def test_each_connection_of_the_early_go_away_has_five_minutes_from_its_first_second_on():
+    play = ScenarioState(find_scenario("early-go-away"))
+    for begins in (0.0, 400.0):
+        stage = Theatre(play=play, start_s=begins)
+        stage.set_up()
+        stage.advance(300)
+        assert stage.messages("goAway") == [(begins + 1, {"timeLeft": "300s"})]
+        assert stage.closed is None
+        stage.advance(1.5)
+        assert stage.closed is not None
+        assert stage.closed.code == 1008
