@@ -29,7 +29,7 @@ async function leadTo(page: Page, port: string): Promise<void> {
 }
 
 async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Type to the AI").fill(text);
+  await page.getByLabel("Message").fill(text);
   await page.keyboard.press("Enter");
 }
 

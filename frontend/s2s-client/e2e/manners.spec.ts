@@ -143,12 +143,12 @@ test("push-to-talk: only what is said while the space key is down is heard, and 
   await expect(person.transcript.getByText(/paris/i)).toHaveCount(0);
   await person.hearsVoice();
 
-  await page.getByLabel("Type to the AI").fill("a");
-  await page.getByLabel("Type to the AI").press("Space");
-  await expect(page.getByLabel("Type to the AI")).toHaveValue("a ");
+  await page.getByLabel("Message").fill("a");
+  await page.getByLabel("Message").press("Space");
+  await expect(page.getByLabel("Message")).toHaveValue("a ");
   await expect(page.getByRole("button", { name: "Hold to talk" })).toBeVisible();
   // A key that is let go in another window counts as let go.
-  await page.getByLabel("Type to the AI").blur();
+  await page.getByLabel("Message").blur();
   await page.keyboard.down("Space");
   await expect(page.getByRole("button", { name: "Listening to you" })).toBeVisible();
   await page.evaluate(() => window.dispatchEvent(new Event("blur")));

@@ -100,7 +100,7 @@ test("the answer is stopped while the AI still thinks about the first question",
   await person.open();
   await person.start();
   await person.listenAnew();
-  await page.getByLabel("Type to the AI").fill("Tell me a story.");
+  await page.getByLabel("Message").fill("Tell me a story.");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Thinking…", { exact: true })).toBeVisible();
   await person.button("Interrupt AI").click();

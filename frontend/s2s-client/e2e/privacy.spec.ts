@@ -27,7 +27,7 @@ test("of a call that ended localStorage holds nothing, and no sound is kept anyw
 
 async function aTypedCall(person: Person): Promise<void> {
   await person.start();
-  await person.page.getByLabel("Type to the AI").fill(QUESTION);
+  await person.page.getByLabel("Message").fill(QUESTION);
   await person.page.keyboard.press("Enter");
   await person.hearsVoice();
   await person.hearsSilenceAgain();

@@ -51,7 +51,7 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
 
 /** A picture is pasted as a person does it. */
 async function pastes(page: Page): Promise<void> {
-  await page.getByLabel("Type to the AI").evaluate(async (field) => {
+  await page.getByLabel("Message").evaluate(async (field) => {
     const canvas = document.createElement("canvas");
     canvas.width = 3_000;
     canvas.height = 2_000;
@@ -87,13 +87,13 @@ test("pictures are shown; a file that is no call is refused in plain words, and 
   await person.start();
   await pastes(page);
   await expect(page.getByAltText("The picture you chose")).toBeVisible();
-  await page.getByLabel("Type to the AI").fill("What do you see in my picture?");
+  await page.getByLabel("Message").fill("What do you see in my picture?");
   const taken = page.waitForResponse("**/image?source=picture");
   await page.keyboard.press("Enter");
   expect((await taken).status()).toBe(204);
   await expect(page.getByAltText("The picture you showed")).toBeVisible();
   await expect(person.transcript.getByText(/cannot see pictures/)).toBeVisible();
-  await page.getByRole("button", { name: "Show the AI something" }).click();
+  await page.getByRole("button", { name: "Share an image, camera or screen" }).click();
   await isSeen(page, "Camera");
   await inspect(page, info, "showing");
   await isSeen(page, "Screen");

@@ -28,7 +28,7 @@ test("a conversation that has ended meanwhile goes on in a new session, and its 
   const created = page.waitForResponse("**/api/session/create");
   await person.start();
   const session = (await (await created).json()) as CreatedSession;
-  await page.getByLabel("Type to the AI").fill("Hello");
+  await page.getByLabel("Message").fill("Hello");
   await page.keyboard.press("Enter");
   await expect(person.transcript.getByText("Hello", { exact: true })).toBeVisible();
   await page.route("**/api/session/**", (route) => route.abort());

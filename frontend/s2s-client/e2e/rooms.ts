@@ -44,7 +44,7 @@ export async function opensWhatACallHas(page: Page): Promise<void> {
     await doctor.getByRole("button", { name: "Start the check" }).click();
     await expect(doctor.getByRole("meter", { name: "Level of the microphone" })).toBeVisible();
   });
-  await page.getByRole("button", { name: "Show the AI something" }).click();
+  await page.getByRole("button", { name: "Share an image, camera or screen" }).click();
   const frame = page.waitForResponse("**/image?source=camera");
   await page.getByRole("button", { name: "Camera", exact: true }).click();
   expect((await frame).status()).toBe(204);

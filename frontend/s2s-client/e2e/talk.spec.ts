@@ -51,7 +51,7 @@ test("speech from the first moment on is not lost while the connection is still 
 test("who would rather type gets a spoken answer, too", async ({ person, page }) => {
   await person.open();
   await person.start();
-  await page.getByLabel("Type to the AI").fill("What is 6 times 7?");
+  await page.getByLabel("Message").fill("What is 6 times 7?");
   await page.keyboard.press("Enter");
   await expect(person.transcript.getByText("What is 6 times 7?")).toBeVisible();
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -277,7 +277,7 @@ describe("the screen", () => {
 
   it("sends what is typed and empties the box; nothing for blanks", async () => {
     const { session, person } = show(...LIVE);
-    const box = screen.getByRole("textbox", { name: "Type to the AI" });
+    const box = screen.getByRole("textbox", { name: "Message" });
     await person.type(box, "   {Enter}");
     expect(session.sendText).not.toHaveBeenCalled();
     await person.clear(box);

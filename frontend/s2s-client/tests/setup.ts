@@ -6,6 +6,12 @@ import { rememberNetwork } from "../src/services/transport/networkMemory";
 if (typeof document !== "undefined") {
   const { configure } = await import("@testing-library/dom");
   configure({ asyncUtilTimeout: 15_000 });
+  // jsdom lays nothing out, so no size ever changes; tests/browser has the stories about sizes.
+  globalThis.ResizeObserver = class {
+    observe(): void { /* nothing changes */ }
+    unobserve(): void { /* as above */ }
+    disconnect(): void { /* as above */ }
+  };
 }
 
 // What one story's call has found out is nothing for the next one's.

@@ -84,7 +84,7 @@ export class Caller {
   }
 
   async types(words: string): Promise<void> {
-    await this.page.getByLabel("Type to the AI").fill(words);
+    await this.page.getByLabel("Message").fill(words);
     await this.page.keyboard.press("Enter");
   }
 }

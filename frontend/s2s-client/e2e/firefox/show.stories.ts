@@ -7,7 +7,7 @@ test("a picture that is chosen, one that is pasted and one that is dropped are s
   await person.calls(site.gateway);
   const picture = info.outputPath("picture.png");
   await person.page.screenshot({ path: picture, clip: { x: 0, y: 0, width: 200, height: 150 } });
-  await person.press("Show the AI something");
+  await person.press("Share an image, camera or screen");
   await person.offers("A picture to show", picture);
   await person.sees("img[alt='The picture you chose']");
   await person.press("Send");
@@ -41,7 +41,7 @@ test("the camera is shown until one stops it", async ({ card, display, site }) =
     const person = await Somebody.at(firefox, card);
     await person.calls(site.gateway);
     await person.press("Mute");
-    await person.press("Show the AI something");
+    await person.press("Share an image, camera or screen");
     await isSeen(person, "Camera");
     expect(person.faults).toEqual([]);
   } finally {

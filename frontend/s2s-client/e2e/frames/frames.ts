@@ -50,7 +50,7 @@ async function oneCall(browser: Browser, url: string, rate: number) {
   await page.getByRole("button", { name: "Start Conversation" }).click();
   await page.getByText("Listening", { exact: true }).waitFor();
   const listening = await traced(browser, page, rate);
-  await page.getByRole("textbox", { name: "Type to the AI" }).fill("Tell me a story.");
+  await page.getByRole("textbox", { name: "Message" }).fill("Tell me a story.");
   await page.keyboard.press("Enter");
   await page.locator("canvas.wave[data-form=speaking]").waitFor();
   const speaking = await traced(browser, page, rate);

@@ -84,7 +84,7 @@ async function types(person: Person, film: Film): Promise<void> {
 }
 
 async function writes(page: Page, words: string): Promise<void> {
-  const field = page.getByLabel("Type to the AI");
+  const field = page.getByLabel("Message");
   await field.click();
   await field.pressSequentially(words, { delay: 60 });
   await page.keyboard.press("Enter");
@@ -93,7 +93,7 @@ async function writes(page: Page, words: string): Promise<void> {
 async function pastesAPicture(person: Person, film: Film): Promise<void> {
   const { page } = person;
   film.scene("A picture is pasted. The local engine says that it sees none; Gemini does");
-  await page.getByLabel("Type to the AI").evaluate(async (field) => {
+  await page.getByLabel("Message").evaluate(async (field) => {
     const canvas = new OffscreenCanvas(480, 320);
     const pen = canvas.getContext("2d")!;
     const sky = pen.createLinearGradient(0, 0, 0, 320);

@@ -45,7 +45,7 @@ export const LABELS: Labels = {
   person: "You",
   answer: "AI",
   notHeard: "(not heard:)",
-  type: "Type to the AI",
+  type: "Message",
   send: "Send",
   tools: {},
   phases: {},

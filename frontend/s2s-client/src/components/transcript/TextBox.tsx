@@ -1,5 +1,5 @@
 import { ImagePlus, SendHorizontal } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { ImageSharing } from "../../features/sharing/imageSharing";
 import { MAX_TEXT_CHARS } from "../../types";
 
@@ -38,19 +38,10 @@ export function TextBox({ enabled, onSend, showing, watched }: Props) {
       )}
       <div className="text-box">
         {showing && <ShowButton open={open} onToggle={() => { setOpen(!open); }} />}
-        <input
-          type="text"
-          name="words"
-          aria-label="Type to the AI"
-          placeholder={enabled ? "Or type here" : "Start a conversation to type"}
-          value={text}
-          maxLength={MAX_TEXT_CHARS}
-          disabled={!enabled}
-          autoComplete="off"
-          enterKeyHint="send"
-          onChange={(event) => {
-            setText(event.target.value);
-          }}
+        <MessageField
+          enabled={enabled}
+          text={text}
+          onText={setText}
           onPaste={(event) => {
             if (take(event.clipboardData)) event.preventDefault();
           }}
@@ -63,9 +54,59 @@ export function TextBox({ enabled, onSend, showing, watched }: Props) {
   );
 }
 
+interface FieldProps {
+  readonly enabled: boolean;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => void;
+}
+
+/** Grows with its text; how far, the style sheet says. Enter sends, Shift and Enter begin a new line. */
+function MessageField({ enabled, text, onText, onPaste }: FieldProps) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (!field.current) return;
+    field.current.style.height = "auto";
+    const { scrollHeight, offsetHeight, clientHeight } = field.current;
+    field.current.style.height = `${scrollHeight + offsetHeight - clientHeight}px`;
+  }, [text]);
+  return (
+    <textarea
+      name="words"
+      rows={1}
+      aria-label="Message"
+      placeholder={enabled ? "Message…" : "Start a conversation to send messages"}
+      value={text}
+      maxLength={MAX_TEXT_CHARS}
+      disabled={!enabled}
+      autoComplete="off"
+      enterKeyHint="send"
+      ref={field}
+      onChange={(event) => {
+        onText(event.target.value);
+      }}
+      onKeyDown={(event) => {
+        if (!sends(event)) return;
+        event.preventDefault();
+        event.currentTarget.form?.requestSubmit();
+      }}
+      onPaste={onPaste}
+    />
+  );
+}
+
+/** Safari ends a composition before the Enter that ended it; the key's number is then the one sign of it. */
+const COMPOSING = 229;
+
+/** Whether the key sends the message. The Enter that accepts a word of an input method does not. */
+function sends({ key, shiftKey, nativeEvent }: KeyboardEvent): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see COMPOSING
+  return key === "Enter" && !shiftKey && !nativeEvent.isComposing && nativeEvent.keyCode !== COMPOSING;
+}
+
 function ShowButton({ open, onToggle }: { readonly open: boolean; readonly onToggle: () => void }) {
   return (
-    <button type="button" className="button icon" aria-label="Show the AI something" title="Show the AI something" aria-expanded={open} onClick={onToggle}>
+    <button type="button" className="button icon" aria-label="Share an image, camera or screen" title="Share an image, camera or screen" aria-expanded={open} onClick={onToggle}>
       <ImagePlus aria-hidden="true" />
     </button>
   );

@@ -1,16 +1,15 @@
 import { ArrowDown } from "lucide-react";
-import { memo, type RefObject, useEffect, useRef, useState } from "react";
+import { memo, type RefObject, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { type AnswerLine, type Line, textOf } from "../../state/transcript";
+import { TranscriptFollower } from "./follower";
 import { ToolCard } from "./ToolCard";
-import { useKaraoke } from "./useKaraoke";
-
-type ReadHeard = () => { readonly turn: number; readonly ms: number } | null;
+import { type Sounding, useKaraoke } from "./useKaraoke";
 
 interface Props {
   readonly lines: readonly Line[];
   /** The turn that sounds now, and a getter for how far it is. */
   readonly voice: number | null;
-  readonly heard: ReadHeard;
+  readonly heard: Sounding["heard"];
   /** A question was pressed instead of spoken. */
   readonly onAsk: (question: string) => void;
   /** The scrolling list, for those who look something up in it. */
@@ -20,25 +19,36 @@ interface Props {
 /** Also the local engine knows the answers. */
 const QUESTIONS = ["What’s the weather in Paris?", "What time is it in Tokyo?", "What can you do?"] as const;
 
-/** Both sides, live. Follows the newest line unless the reader has scrolled away. */
+/** Both sides, live. Follows the spoken word and the newest line unless the reader has scrolled away. */
 export function Transcript({ lines, voice, heard, onAsk, list }: Props) {
-  const { following, jump } = useFollowing(list, lines);
+  const [follower] = useState(() => new TranscriptFollower());
+  const following = useSyncExternalStore(follower.subscribe, follower.getSnapshot);
+  const sounding = useMemo<Sounding>(() => ({ heard, onWord: (line, word) => { follower.setSpoken(line, word); } }), [heard, follower]);
+  useEffect(() => (list.current ? follower.attach(list.current) : undefined), [follower, list]);
+  useEffect(follower.settle, [follower, lines]);
+  const jump = () => {
+    follower.jump();
+    // The button goes away; the keyboard stands on what it led to.
+    list.current?.focus({ preventScroll: true });
+  };
   return (
     <div className="transcript-box">
       <div className="transcript" role="log" aria-label="Transcript" aria-live="polite" tabIndex={0} ref={list}>
-        {lines.length === 0 && (
-          <div className="empty">
-            <p>Say hello, or ask something:</p>
-            {QUESTIONS.map((question) => (
-              <button key={question} type="button" className="button question" onClick={() => { onAsk(question); }}>
-                “{question}”
-              </button>
-            ))}
-          </div>
-        )}
-        {inGroups(lines).map((group, at) => (
-          <Group key={at} lines={group} voice={voice} heard={heard} />
-        ))}
+        <div className="all-lines">
+          {lines.length === 0 && (
+            <div className="empty">
+              <p>Say hello, or ask something:</p>
+              {QUESTIONS.map((question) => (
+                <button key={question} type="button" className="button question" onClick={() => { onAsk(question); }}>
+                  “{question}”
+                </button>
+              ))}
+            </div>
+          )}
+          {inGroups(lines).map((group, at) => (
+            <Group key={at} lines={group} voice={voice} sounding={sounding} />
+          ))}
+        </div>
       </div>
       {!following && (
         <button type="button" className="button jump" onClick={jump}>
@@ -57,15 +67,17 @@ function inGroups(lines: readonly Line[]): (readonly Line[])[] {
   return Array.from({ length: Math.ceil(lines.length / GROUP) }, (_, at) => lines.slice(GROUP * at, GROUP * (at + 1)));
 }
 
-type GroupProps = Pick<Props, "lines" | "voice" | "heard">;
+interface GroupProps extends Pick<Props, "lines" | "voice"> {
+  readonly sounding: Sounding;
+}
 
-const Group = memo(function Group({ lines, voice, heard }: GroupProps) {
+const Group = memo(function Group({ lines, voice, sounding }: GroupProps) {
   return (
     <div className="lines">
       {lines.map((line, at) => (
         // Lines are only ever added at the end, so the place is the identity. What is still being said is not read
         // out; when it is settled it comes as a new element, and that is announced, once.
-        <LineView key={isInterim(line) ? `${at} interim` : at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
+        <LineView key={isInterim(line) ? `${at} interim` : at} line={line} sounding={line.kind === "answer" && line.turn === voice ? sounding : null} />
       ))}
     </div>
   );
@@ -73,10 +85,16 @@ const Group = memo(function Group({ lines, voice, heard }: GroupProps) {
 
 function isSameGroup(before: GroupProps, now: GroupProps): boolean {
   const sameLines = before.lines.length === now.lines.length && now.lines.every((line, at) => line === before.lines[at]);
-  return sameLines && before.voice === now.voice && before.heard === now.heard;
+  return sameLines && before.voice === now.voice && before.sounding === now.sounding;
 }
 
-const LineView = memo(function LineView({ line, sounding, heard }: { readonly line: Line; readonly sounding: boolean; readonly heard: ReadHeard }) {
+interface LineProps<Of extends Line> {
+  readonly line: Of;
+  /** null unless this line's turn sounds. */
+  readonly sounding: Sounding | null;
+}
+
+const LineView = memo(function LineView({ line, sounding }: LineProps<Line>) {
   switch (line.kind) {
     case "person":
       return (
@@ -89,7 +107,7 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
       return (
         <p className="line answer">
           <span className="who">AI</span>
-          <Answer line={line} sounding={sounding} heard={heard} />
+          <Answer line={line} sounding={sounding} />
         </p>
       );
     case "tool":
@@ -107,10 +125,10 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
 const isInterim = (line: Line): boolean => line.kind === "person" && !line.final;
 
 /** What was cut off and never heard is greyed and struck, and said to be so. */
-function Answer({ line, sounding, heard }: { readonly line: AnswerLine; readonly sounding: boolean; readonly heard: ReadHeard }) {
+function Answer({ line, sounding }: LineProps<AnswerLine>) {
   const said = useRef<HTMLSpanElement>(null);
   const text = textOf(line);
-  useKaraoke(said, line, sounding && line.heardChars === null, heard);
+  useKaraoke(said, line, line.heardChars === null ? sounding : null);
   const heardChars = line.heardChars ?? text.length;
   return (
     <span className="said" dir="auto" ref={said}>
@@ -124,52 +142,9 @@ function Cut({ text, heardChars }: { readonly text: string; readonly heardChars:
     <>
       {text.slice(0, heardChars)}
       <span className="visually-hidden"> (not heard:) </span>
-      <s className="unheard" title="Cut off: you did not hear these words">
+      <s className="unheard" title="Interrupted. This part wasn’t played.">
         {text.slice(heardChars)}
       </s>
     </>
   );
-}
-
-const NEAR_END_PX = 48;
-
-function useFollowing(list: RefObject<HTMLDivElement | null>, lines: readonly Line[]) {
-  const follows = useRef(true);
-  const [following, setFollowing] = useState(true);
-  useEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    let before = element.scrollTop;
-    const onScroll = () => {
-      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
-      // Only a reader goes upwards. A picture that gets its height late is no reader.
-      if (atEnd || element.scrollTop < before) follows.current = atEnd;
-      before = element.scrollTop;
-      setFollowing(follows.current);
-    };
-    const onPicture = () => {
-      if (follows.current) scrollToEnd(element);
-    };
-    element.addEventListener("scroll", onScroll, { passive: true });
-    // Does not bubble.
-    element.addEventListener("load", onPicture, { capture: true });
-    return () => {
-      element.removeEventListener("scroll", onScroll);
-      element.removeEventListener("load", onPicture, { capture: true });
-    };
-  }, [list]);
-  useEffect(() => {
-    if (follows.current && list.current) scrollToEnd(list.current);
-  }, [list, lines]);
-  const jump = () => {
-    if (!list.current) return;
-    scrollToEnd(list.current);
-    // The button goes away; the keyboard stands on what it led to.
-    list.current.focus();
-  };
-  return { following, jump };
-}
-
-function scrollToEnd(element: HTMLElement): void {
-  element.scrollTop = element.scrollHeight;
 }

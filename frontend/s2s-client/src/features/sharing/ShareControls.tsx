@@ -22,7 +22,7 @@ export default function ShareControls({ showing, watched, picture, sending, onPi
     if (document.activeElement === document.body) row.current?.querySelector("button")?.focus();
   }, [picture, watched]);
   return (
-    <div className="show-row" role="group" aria-label="Show the AI something" ref={row}>
+    <div className="show-row" role="group" aria-label="Share an image, camera or screen" ref={row}>
       {picture && <Chosen picture={picture} sending={sending} onRemove={() => { onPicture(null); }} />}
       {watched && <Preview showing={showing} source={watched} />}
       {!picture && !watched && (

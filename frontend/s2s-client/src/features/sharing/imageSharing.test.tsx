@@ -52,9 +52,9 @@ function show(taken: boolean) {
 
 it("a pasted picture is seen, sent, and asked about with the words beside it", async () => {
   const { picture, onSend, person } = show(true);
-  fireEvent.paste(screen.getByLabelText("Type to the AI"), { clipboardData: { files: [CAT] } });
+  fireEvent.paste(screen.getByLabelText("Message"), { clipboardData: { files: [CAT] } });
   await screen.findByAltText("The picture you chose");
-  await person.type(screen.getByLabelText("Type to the AI"), "What is it?{Enter}");
+  await person.type(screen.getByLabelText("Message"), "What is it?{Enter}");
   expect(picture).toHaveBeenCalledWith(CAT);
   expect(onSend).toHaveBeenCalledExactlyOnceWith("What is it?");
   expect(screen.queryByAltText("The picture you chose")).toBeNull();
@@ -62,15 +62,15 @@ it("a pasted picture is seen, sent, and asked about with the words beside it", a
 
 it("words about a picture that was refused are not sent and not lost", async () => {
   const { onSend, person } = show(false);
-  fireEvent.drop(screen.getByLabelText("Type to the AI"), { dataTransfer: { files: [CAT], types: ["Files"] } });
-  await person.type(screen.getByLabelText("Type to the AI"), "What is it?{Enter}");
+  fireEvent.drop(screen.getByLabelText("Message"), { dataTransfer: { files: [CAT], types: ["Files"] } });
+  await person.type(screen.getByLabelText("Message"), "What is it?{Enter}");
   expect(onSend).not.toHaveBeenCalled();
-  expect(screen.getByLabelText<HTMLInputElement>("Type to the AI").value).toBe("What is it?");
+  expect(screen.getByLabelText<HTMLTextAreaElement>("Message").value).toBe("What is it?");
 });
 
 it("a chosen picture can be removed again", async () => {
   const { picture, person } = show(true);
-  await person.click(screen.getByRole("button", { name: "Show the AI something" }));
+  await person.click(screen.getByRole("button", { name: "Share an image, camera or screen" }));
   await person.upload(await screen.findByLabelText("A picture to show"), CAT);
   await person.click(screen.getByRole("button", { name: "Remove the picture" }));
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
@@ -79,7 +79,7 @@ it("a chosen picture can be removed again", async () => {
 
 it("nothing can be shown to an AI that takes no pictures", () => {
   render(<TextBox enabled onSend={vi.fn()} showing={null} watched={null} />);
-  expect(screen.queryByRole("button", { name: "Show the AI something" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Share an image, camera or screen" })).toBeNull();
 });
 
 it("a camera that is not allowed is told in plain words, and nothing is shown", async () => {
