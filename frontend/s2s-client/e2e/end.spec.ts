@@ -30,8 +30,8 @@ test("a refused microphone is told in plain words, with the remedy, and leaves n
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
   });
   await person.button("Start Conversation").click();
-  await expect(page.getByRole("alert")).toContainText("The microphone was not allowed.");
-  await expect(page.getByRole("alert")).toContainText("allow the microphone for this page");
+  await expect(page.getByRole("alert")).toContainText("Microphone access is blocked.");
+  await expect(page.getByRole("alert")).toContainText("choose Allow");
   await expect.poll(activeSessions).toBe(0);
   await page.reload();
   await person.start();
@@ -40,8 +40,8 @@ test("a refused microphone is told in plain words, with the remedy, and leaves n
 test("a missing and a busy microphone have their own words", async ({ person, page }) => {
   await person.open();
   for (const [name, words] of [
-    ["NotFoundError", "No microphone was found."],
-    ["NotReadableError", "The microphone is in use by another program."],
+    ["NotFoundError", "No microphone found."],
+    ["NotReadableError", "Another app is using your microphone."],
   ] as const) {
     await page.evaluate((errorName) => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", errorName));
@@ -62,8 +62,8 @@ test("a full gateway is waited for, with a countdown, and the conversation start
     }),
   );
   await person.button("Start Conversation").click();
-  await expect(page.getByRole("alert")).toContainText("All places are taken right now.");
-  await expect(page.getByText("Trying again by itself in")).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("All conversations are in use.");
+  await expect(page.getByText("Retrying in")).toBeVisible();
   await person.button("Cancel").click();
   await expect(page.getByRole("timer")).toHaveCount(0);
   await person.button("Try again").click();

@@ -54,7 +54,7 @@ test("Tab goes through the page from top to end, always seen; zoomed to 200 % no
   await show(page, "speaking");
   const all = (await controls(page)).map(({ name }) => name);
   expect(await tabStops(page)).toEqual(all);
-  const inOrder = ["Connect Gemini", "Settings", "Interrupt AI", "Mute", "End Session", "Check the connection", "Transcript", "Message"];
+  const inOrder = ["Connect Gemini", "Settings", "Interrupt AI", "Mute", "End Session", "Conversation details", "Transcript", "Message"];
   expect(all.filter((name) => inOrder.includes(name))).toEqual(inOrder);
   // What a window of 1280 x 720 holds when it is zoomed to 200 %.
   await page.setViewportSize({ width: 640, height: 360 });

@@ -72,7 +72,7 @@ test("a gateway that is killed and started again knows the conversation, and it 
     gateway = await startGateway(port, baseURL!);
     await isUp(port);
     const upAt = Date.now();
-    await expect(person.transcript.getByText("The service was restarted; the conversation goes on.")).toBeVisible();
+    await expect(page.getByText("The server restarted. Your conversation continues.")).toBeVisible();
     info.annotations.push({ type: "gateway up after", description: `${upAt - startedAt} ms` });
     info.annotations.push({ type: "goes on after that", description: `${Date.now() - upAt} ms` });
     await expect(page.getByText("Listening", { exact: true })).toBeVisible();
@@ -127,15 +127,16 @@ test("a problem is reported with consent, and the file's name is told; after the
   await person.open();
   await expect(person.button("Report a problem")).toHaveCount(0);
   await person.start();
+  await person.opensDetails();
   await person.button("Report a problem").click();
   const dialog = page.getByRole("dialog", { name: "Report a problem" });
-  await expect(dialog.getByText("Never keys or passwords")).toBeVisible();
+  await expect(dialog.getByText("Keys and passwords are never included.")).toBeVisible();
   await isAccessible(page, info.outputPath("report.png"));
-  await dialog.getByRole("button", { name: "Save the report" }).click();
+  await dialog.getByRole("button", { name: "Send report" }).click();
   await expect(dialog.getByRole("checkbox")).toBeFocused();
   await dialog.getByRole("checkbox").check();
   await dialog.getByLabel("What went wrong? (optional)").fill("The voice stopped.");
-  await dialog.getByRole("button", { name: "Save the report" }).click();
+  await dialog.getByRole("button", { name: "Send report" }).click();
   await expect(dialog.locator("code")).toHaveText(/\S+/);
   await isAccessible(page, info.outputPath("reported.png"));
   await page.keyboard.press("Escape");
@@ -150,11 +151,12 @@ test("a problem is reported with consent, and the file's name is told; after the
       body: JSON.stringify({ code: "report_not_saved" }),
     }),
   );
+  await person.opensDetails();
   await person.button("Report a problem").click();
   await dialog.getByRole("checkbox").check();
-  await dialog.getByRole("button", { name: "Save the report" }).click();
-  await expect(dialog.getByRole("alert")).toContainText("The report could not be written.");
+  await dialog.getByRole("button", { name: "Send report" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("The report couldn’t be saved.");
   await page.unroute("**/report");
-  await dialog.getByRole("button", { name: "Save the report" }).click();
+  await dialog.getByRole("button", { name: "Send report" }).click();
   await expect(dialog.locator("code")).toHaveText(/\S+/);
 });

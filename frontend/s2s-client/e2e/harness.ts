@@ -71,6 +71,17 @@ export class Person {
     await this.page.getByRole("switch", { name: "Keep the sound of my conversations" }).check();
   }
 
+  /** Opens one of the settings' groups; the settings are open. */
+  async opensGroup(name: "Devices" | "AI" | "Conversation" | "Display" | "Privacy" | "Advanced"): Promise<void> {
+    await this.page.getByRole("tab", { name, exact: true }).click();
+  }
+
+  /** Opens the quiet list of what the page knows and can do, if it is not open. */
+  async opensDetails(): Promise<void> {
+    const quiet = this.button("Conversation details");
+    if ((await quiet.getAttribute("aria-expanded")) !== "true") await quiet.click();
+  }
+
   button(name: string) {
     return this.page.getByRole("button", { name, exact: true });
   }
@@ -160,13 +171,13 @@ export class Person {
 
   /** The connection doctor, which is open, does its work, and is spoken to when it asks. */
   async isExamined() {
-    const doctor = this.page.getByRole("dialog", { name: "Check the connection" });
-    await doctor.getByRole("button", { name: "Start the check" }).click();
-    await expect(doctor.getByRole("meter", { name: "Level of the microphone" })).toBeVisible();
+    const doctor = this.page.getByRole("dialog", { name: "Connection test" });
+    await doctor.getByRole("button", { name: "Start test" }).click();
+    await expect(doctor.getByRole("meter", { name: "Mic level" })).toBeVisible();
     // Its own microphone is open when its meter moves.
     await this.page.waitForFunction(() => window.probe.liveTracks() > 0);
     await this.say("One, two, three, four, five.");
-    await expect(doctor.getByRole("button", { name: "Check again" })).toBeVisible();
+    await expect(doctor.getByRole("button", { name: "Test again" })).toBeVisible();
     return doctor;
   }
 

@@ -20,10 +20,10 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
   await page.waitForFunction(() => window.probe.heardFrames() > 100);
   await person.button("Interrupt AI").click();
 
-  const badge = page.getByRole("button", { name: /^Answered in/ });
+  const badge = page.getByRole("button", { name: /^Replied in/ });
   await badge.focus();
   await page.keyboard.press("Enter");
-  const waits = page.getByRole("dialog", { name: "How quickly you are answered" });
+  const waits = page.getByRole("dialog", { name: "Response time" });
   await expect(waits.getByText(/Silent after your last press of Interrupt/)).toBeVisible();
   await expect(waits.getByText(/they are right within \d+ ms: half of the quickest round trip/)).toBeVisible();
   const rows = waits.getByRole("list").locator(".ms");
@@ -39,7 +39,7 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
   await expect(badge).toBeFocused();
 
   // Counted when the turn is over.
-  await expect(person.button("Local engine: free")).toBeVisible();
+  await expect(person.button("Free (local)")).toBeVisible();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   const costs = page.getByRole("dialog", { name: "Tokens and cost" });
@@ -54,13 +54,14 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
   await isAccessible(page, info.outputPath("connect.png"));
   await page.keyboard.press("Escape");
 
-  await page.getByRole("button", { name: "Check the connection" }).focus();
+  await person.opensDetails();
+  await page.getByRole("button", { name: "Connection test" }).focus();
   await page.keyboard.press("Enter");
   const before = await sessions();
   const doctor = await person.isExamined();
   const found = await doctor.getByRole("listitem").filter({ has: page.locator(".title") }).allTextContents();
-  for (const title of ["This browser", "Gateway", "AI service, credentials and model", "Local engine", "Microphone", "Echo", "Direct way (WebRTC, UDP)", "Stand-in (WebSocket)"]) {
-    expect(found.find((text) => text.startsWith(title))).toContain(`${title}All right`);
+  for (const title of ["Browser", "Server", "AI service", "Local engine", "Microphone", "Echo", "Direct connection (UDP)", "Fallback (WebSocket)"]) {
+    expect(found.find((text) => text.startsWith(title))).toContain(`${title}OK`);
   }
   // How good the network is depends on what else this machine does; that it was measured does not.
   expect(found.find((text) => text.startsWith("Quality"))).toMatch(/Round trip \d+ ms, jitter \d+ ms, \d+(\.\d)? % lost of 100/);

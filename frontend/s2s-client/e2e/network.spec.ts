@@ -8,8 +8,8 @@ test("a page that the gateway does not accept is told so; of one that it accepts
   const stranger = baseURL!.replace("localhost", "127.0.0.1");
   await person.open(stranger);
   await person.button("Start Conversation").click();
-  await expect(page.getByRole("alert")).toContainText(`The service is there, but does not accept pages from ${stranger}.`);
-  await expect(page.getByRole("alert")).toContainText(`must add ${stranger} to S2S_CORS_ORIGINS`);
+  await expect(page.getByRole("alert")).toContainText("This site isn’t allowed to connect to the server.");
+  await expect(page.getByRole("alert")).toContainText(`Add ${stranger} to S2S_CORS_ORIGINS`);
   await person.waitsForWebRtc();
   await person.open();
   await person.start();
@@ -39,16 +39,17 @@ test("each choice about the connection is what then happens: what carries the ca
   const sockets: string[] = [];
   page.on("websocket", (socket) => { if (socket.url().endsWith("/ws")) sockets.push(socket.url()); });
   const choices = [
-    ["The best that works", "Fewest gaps", "Connected over WebRTC. Sending everything twice, as you chose", ["audio unordered twice", "control ordered"], 0],
-    ["WebSocket only", "Balanced: careful once there are gaps", "Connected over WebSocket, as chosen in the settings", [], 1],
-    ["The best that works", "Quickest answers", "Connected over WebRTC", ["audio ordered", "control ordered"], 0],
+    ["Automatic", "Fewest gaps", "Connected over WebRTC. Sending everything twice, as set in Settings", ["audio unordered twice", "control ordered"], 0],
+    ["WebSocket only", "Balanced", "Connected over WebSocket, as set in Settings", [], 1],
+    ["Automatic", "Fastest answers", "Connected over WebRTC", ["audio ordered", "control ordered"], 0],
   ] as const;
   for (const [connection, lossy, words, lanes, used] of choices) {
     await person.open();
     await person.button("Settings").click();
+    await person.opensGroup("Advanced");
     await page.getByLabel("Connection", { exact: true }).selectOption(connection);
     await page.getByLabel("On a bad network").selectOption(lossy);
-    await page.getByLabel("Use of data").selectOption("Never compress it");
+    await page.getByLabel("Data usage").selectOption("Never compress audio");
     await page.keyboard.press("Escape");
     sockets.length = 0;
     if (used > 0) await person.letsSocketsOpen();
@@ -58,10 +59,11 @@ test("each choice about the connection is what then happens: what carries the ca
     expect(sockets).toHaveLength(used);
   }
   await person.button("Settings").click();
+  await person.opensGroup("Advanced");
   await page.getByLabel("On a bad network").selectOption("Fewest gaps");
-  await expect(page.getByText("Some of your changes need a new conversation")).toHaveCount(0);
+  await expect(page.getByText("apply to your next conversation")).toHaveCount(0);
   await page.keyboard.press("Escape");
-  await expect(person.connection).toHaveText("Connected over WebRTC. Sending everything twice, as you chose");
+  await expect(person.connection).toHaveText("Connected over WebRTC. Sending everything twice, as set in Settings");
   expect(await page.evaluate(() => (window as unknown as { lanes: string[] }).lanes)).toEqual(["audio ordered", "control ordered", "audio unordered twice"]);
 });
 
@@ -141,12 +143,14 @@ test("a killed gateway is told at once, tried for again, and given up honestly",
     await person.start();
     const killedAt = Date.now();
     gateway.kill();
-    await expect(page.getByText("The connection was lost. Trying again")).toBeVisible();
+    await expect(page.getByText("The server stopped responding", { exact: true })).toBeVisible();
+    await expect(person.button("Interrupt AI")).toHaveAttribute("aria-disabled", "true");
+    await expect(page.getByText("Retrying in")).toBeVisible();
     test.info().annotations.push({ type: "told after", description: `${Date.now() - killedAt} ms` });
     await expect(person.button("End Session")).toBeVisible();
-    await expect(page.getByRole("alert")).toContainText("The connection was lost.");
+    await expect(page.getByRole("alert")).toContainText("The server stopped responding.");
     await person.button("Try again").click();
-    await expect(page.getByRole("alert")).toContainText("The service does not answer.");
+    await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
   } finally {
     gateway.stop();
   }
@@ -157,7 +161,7 @@ test("a session that ended meanwhile is not looked for: the conversation goes on
   const created = page.waitForResponse("**/api/session/create");
   await person.start();
   await endSession((await (await created).json()) as CreatedSession);
-  await expect(person.transcript.getByText("the conversation goes on in a new session")).toBeVisible();
+  await expect(page.getByText("Your conversation continues in a new session.")).toBeVisible();
   await expect(page.getByText("Listening", { exact: true })).toBeVisible();
   await person.isAnswered("in-a-new-session");
 });

@@ -15,8 +15,8 @@ test("of a call that ended localStorage holds nothing, and no sound is kept anyw
   const kept = await storedBy(page);
   for (const secret of [session_id, QUESTION, "left by"]) expect(kept.localStorage + kept.sessionStorage).not.toContain(secret);
   expect(kept.calls).toEqual([{ words: true, sound: false }]);
-  await person.button("Time line").click();
-  await expect(page.getByText("switch on “Keep the sound of my conversations”")).toBeVisible();
+  await person.button("Timeline").click();
+  await expect(page.getByText("turn on “Keep the sound of my conversations”")).toBeVisible();
   await page.keyboard.press("Escape");
 
   await page.reload();
@@ -32,7 +32,7 @@ async function aTypedCall(person: Person): Promise<void> {
   await person.hearsVoice();
   await person.hearsSilenceAgain();
   await person.button("End Session").click();
-  await expect(person.page.getByText("This call is kept on this device")).toBeVisible();
+  await expect(person.page.getByText("Saved on this device, under History")).toBeVisible();
 }
 
 interface Stored {
@@ -71,20 +71,22 @@ test("one button deletes everything of mine: on this device, and the report at t
   await person.open();
   await person.keepsSound();
   await aTypedCall(person);
+  await person.opensDetails();
   await person.button("Report a problem").click();
   const report = page.getByRole("dialog", { name: "Report a problem" });
   await report.getByRole("checkbox").check();
-  await person.button("Save the report").click();
+  await person.button("Send report").click();
   await expect(report.locator("code")).toHaveText(/^report-/);
   await page.keyboard.press("Escape");
   // Another page, which has the key of the reported call from this device only.
   await page.reload();
   await person.button("Settings").click();
   const settings = page.getByRole("dialog", { name: "Settings" });
-  await settings.getByRole("button", { name: "Delete everything of mine" }).click();
-  await settings.getByRole("button", { name: "Really delete everything?" }).click();
-  await expect(settings.getByText("On this device everything is deleted.")).toBeVisible();
-  await expect(settings.getByText("At the service 1 report")).toBeVisible();
+  await person.opensGroup("Privacy");
+  await settings.getByRole("button", { name: "Delete my data" }).click();
+  await settings.getByRole("button", { name: "Delete everything? This can’t be undone." }).click();
+  await expect(settings.getByText("Everything on this device is deleted.")).toBeVisible();
+  await expect(settings.getByText("On the server, 1 report")).toBeVisible();
   await expect(settings.getByText(/^Lines of the logs about your calls/)).toBeInViewport();
   await hasNoBarrier(page);
   await page.screenshot({ path: info.outputPath("deleted.png") });

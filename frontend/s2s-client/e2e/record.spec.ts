@@ -18,15 +18,15 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   await person.open();
   await person.keepsSound();
   await aShortCall(person, page);
-  await expect(page.getByText("This call is kept on this device")).toBeVisible();
+  await expect(page.getByText("Saved on this device, under History")).toBeVisible();
 
   await page.getByRole("button", { name: "Search the transcript" }).click();
   await page.keyboard.type("lighthouse");
   await expect(page.getByText(/^\d of \d$/)).toBeVisible();
   await inspect(page, info, "search");
   await page.keyboard.press("Escape");
-  await person.button("Time line").click();
-  const line = page.getByRole("dialog", { name: "Time line" });
+  await person.button("Timeline").click();
+  const line = page.getByRole("dialog", { name: "Timeline" });
   await expect(line.getByRole("list", { name: "What happened" })).toContainText(/london/i);
   await inspect(page, info, "time-line");
   await plays(page, line);
@@ -36,13 +36,13 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   const record = await filesAreRight(page, info);
 
   await page.reload();
-  await person.button("Past calls").click();
-  const past = page.getByRole("list", { name: "Past calls" });
+  await person.button("History").click();
+  const past = page.getByRole("list", { name: "History" });
   await expect(past.getByRole("listitem")).toHaveCount(1);
   await expect(past).toContainText(/london/i);
   await inspect(page, info, "past-calls");
   await page.getByRole("button", { name: /^Delete the call of/ }).click();
-  await expect(page.getByText("No calls are kept here yet.")).toBeVisible();
+  await expect(page.getByText("No conversations yet.")).toBeVisible();
 
   await page.getByLabel("A downloaded call").setInputFiles(info.outputPath("call.s2s.json"));
   await expect(page.getByRole("list", { name: "What happened" }).getByRole("listitem")).toHaveCount(record.items.length);
@@ -98,8 +98,8 @@ test("pictures are shown; a file that is no call is refused in plain words, and 
   await inspect(page, info, "showing");
   await isSeen(page, "Screen");
   await person.button("End Session").click();
-  await person.button("Past calls").click();
-  await expect(page.getByText("No calls are kept here yet.")).toBeVisible();
+  await person.button("History").click();
+  await expect(page.getByText("No conversations yet.")).toBeVisible();
   await page.getByLabel("A downloaded call").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{}") });
   await expect(page.getByText("This is not a recorded call.")).toBeVisible();
 });
@@ -146,7 +146,7 @@ for (const { look, colorScheme, viewport } of [
 
     test("the time line of a file", async ({ person, page }, info) => {
       await person.open();
-      await person.button("Past calls").click();
+      await person.button("History").click();
       const file = { name: "call.s2s.json", mimeType: "application/json", buffer: Buffer.from(aFile()) };
       await page.getByLabel("A downloaded call").setInputFiles(file);
       await expect(page.getByRole("list", { name: "What happened" })).toBeVisible();
@@ -196,7 +196,7 @@ async function downloaded(page: Page, info: TestInfo, name: RegExp, as: string):
 }
 
 async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
-  const record = JSON.parse((await downloaded(page, info, /^Whole call/, "call.s2s.json")).toString()) as CallRecord;
+  const record = JSON.parse((await downloaded(page, info, /^Everything/, "call.s2s.json")).toString()) as CallRecord;
   const kinds = new Set(record.items.map(({ kind }) => kind));
   for (const kind of ["person", "answer", "tool", "interruption", "latency", "connection"] as const) expect(kinds).toContain(kind);
   expect((await downloaded(page, info, /^Markdown/, "call.md")).toString()).toMatch(/\*\*You:\*\* .*london[^]*\*\*AI:\*\* .*~~ \(not heard\)/i);
@@ -208,7 +208,7 @@ async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
   expect(recognize(channel(wav, 0, info))).toMatch(/time/i);
   expect(recognize(channel(wav, 1, info))).toMatch(/london/i);
 
-  const opus = await downloaded(page, info, /^Sound \(Opus\)/, "call.webm");
+  const opus = await downloaded(page, info, /^Audio \(Opus\)/, "call.webm");
   expect(opus.length).toBeLessThan(wav.length / 5);
   expect(Math.abs((await lengthOf(page, opus)) - record.durationMs)).toBeLessThan(150);
 

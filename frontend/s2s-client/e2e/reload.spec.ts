@@ -35,7 +35,7 @@ test("a conversation that has ended meanwhile goes on in a new session, and its 
   await page.reload({ waitUntil: "commit" });
   await endSession(session);
   await page.unroute("**/api/session/**");
-  await expect(person.transcript.getByText("the conversation goes on in a new session")).toBeVisible();
+  await expect(page.getByText("Your conversation continues in a new session.")).toBeVisible();
   await expect(person.transcript.getByText("Hello", { exact: true })).toBeVisible();
   await expect(page.getByText("Listening", { exact: true })).toBeVisible();
 });

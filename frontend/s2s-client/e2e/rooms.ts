@@ -25,25 +25,29 @@ export async function opensSignIn(page: Page, url: string): Promise<void> {
 /** Before a call. */
 export async function opensSettings(page: Page): Promise<void> {
   await looksInto(page, "Settings", "Settings", async (settings) => {
+    await settings.getByRole("tab", { name: "AI", exact: true }).click();
     await settings.getByLabel("Voice", { exact: true }).selectOption("Kore");
-    await settings.getByRole("button", { name: "Hear Kore" }).click();
-    const heard = settings.getByRole("progressbar", { name: "How much of the sample has been heard" });
+    await settings.getByRole("button", { name: "Preview Kore" }).click();
+    const heard = settings.getByRole("progressbar", { name: "Preview progress" });
     await expect.poll(() => heard.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
   });
+  await page.getByRole("button", { name: "Conversation details" }).click();
   await looksInto(page, "Keyboard shortcuts", "Keyboard shortcuts", (keys) => expect(keys).toBeVisible());
+  await page.keyboard.press("Escape");
 }
 
 /** In a call, after an answer. */
 export async function opensWhatACallHas(page: Page): Promise<void> {
-  await looksInto(page, /^Answered in/, "How quickly you are answered", (waits) => expect(waits.getByRole("list").first()).toBeVisible());
-  await looksInto(page, "Local engine: free", "Tokens and cost", (costs) => expect(costs.getByText("The local engine is free.")).toBeVisible());
-  await looksInto(page, "Connect Gemini", "Connect Gemini", (how) => expect(how).toBeVisible());
+  await page.getByRole("button", { name: "Conversation details" }).click();
+  await looksInto(page, /^Replied in/, "Response time", (waits) => expect(waits.getByRole("list").first()).toBeVisible());
+  await looksInto(page, "Free (local)", "Tokens and cost", (costs) => expect(costs.getByText("The local engine is free.")).toBeVisible());
   await looksInto(page, "Report a problem", "Report a problem", (report) => expect(report).toBeVisible());
   // Its whole work takes twelve seconds and is in a story of its own; here it begins, and is broken off.
-  await looksInto(page, "Check the connection", "Check the connection", async (doctor) => {
-    await doctor.getByRole("button", { name: "Start the check" }).click();
-    await expect(doctor.getByRole("meter", { name: "Level of the microphone" })).toBeVisible();
+  await looksInto(page, "Connection test", "Connection test", async (doctor) => {
+    await doctor.getByRole("button", { name: "Start test" }).click();
+    await expect(doctor.getByRole("meter", { name: "Mic level" })).toBeVisible();
   });
+  await looksInto(page, "Connect Gemini", "Connect Gemini", (how) => expect(how).toBeVisible());
   await page.getByRole("button", { name: "Share an image, camera or screen" }).click();
   const frame = page.waitForResponse("**/image?source=camera");
   await page.getByRole("button", { name: "Camera", exact: true }).click();
@@ -53,17 +57,17 @@ export async function opensWhatACallHas(page: Page): Promise<void> {
 
 /** After a call. */
 export async function opensWhatIsLeft(page: Page): Promise<void> {
-  await looksInto(page, "Time line", "Time line", async (line) => {
+  await looksInto(page, "Timeline", "Timeline", async (line) => {
     await expect(line.getByRole("list", { name: "What happened" })).toContainText(/london/i);
     await line.getByRole("button", { name: "Play", exact: true }).click();
     await expect(line.getByRole("button", { name: "Pause" })).toBeVisible();
   });
   await page.getByRole("button", { name: "Download", exact: true }).click();
-  for (const file of [/^Sound \(Opus\)/, /^Whole call/]) {
+  for (const file of [/^Audio \(Opus\)/, /^Everything/]) {
     const saved = page.waitForEvent("download");
     await page.getByRole("dialog", { name: "Download" }).getByRole("button", { name: file }).click();
     await (await saved).delete();
   }
   await page.keyboard.press("Escape");
-  await looksInto(page, "Past calls", "Past calls", (past) => expect(past.getByRole("listitem")).toHaveCount(1));
+  await looksInto(page, "History", "History", (past) => expect(past.getByRole("listitem")).toHaveCount(1));
 }

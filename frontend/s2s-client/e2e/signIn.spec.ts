@@ -24,7 +24,7 @@ test("a key is asked for before the microphone, a wrong one is told, the right o
     await page.keyboard.press("Enter");
     await expect(page.getByText(/This key is not valid/)).toBeVisible();
     await hasNoBarrier(page);
-    await expect(person.button("Check the connection")).toBeInViewport({ ratio: 1 });
+    await expect(person.button("Conversation details")).toBeInViewport({ ratio: 1 });
     await page.screenshot({ path: info.outputPath("wrong-key.png") });
     await page.getByLabel("Your key").fill(KEY);
     await page.keyboard.press("Enter");
@@ -64,7 +64,7 @@ for (const { look, colorScheme, viewport } of [
         await expect(page.getByText(words, { exact: true })).toBeVisible();
         await expect(page.getByRole("group", { name: "Sign in" }).locator("button, a").last()).toBeVisible();
         await hasNoBarrier(page);
-        await expect(person.button("Check the connection")).toBeInViewport({ ratio: 1 });
+        await expect(person.button("Conversation details")).toBeInViewport({ ratio: 1 });
         await page.screenshot({ path: info.outputPath(`${auth}${login_url ? "-login" : ""}.png`) });
         await page.unroute("**/api/options");
       }

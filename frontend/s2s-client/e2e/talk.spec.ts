@@ -10,7 +10,8 @@ test("a spoken question about the time is understood, looked up, and answered al
   await person.hearsSilenceAgain();
   const answer = await person.heard("london");
   expect(recognize(answer.wavPath)).toMatch(/london/i);
-  await expect(person.page.getByText(/^Answered in/)).toBeVisible();
+  await person.opensDetails();
+  await expect(person.page.getByText(/^Replied in/)).toBeVisible();
 });
 
 test("the weather is asked for by voice while data is saved, and its card shows what was looked up", async ({ person, page }) => {
@@ -19,7 +20,7 @@ test("the weather is asked for by voice while data is saved, and its card shows 
   await person.open();
   await person.start();
   // Both ways as Opus.
-  await expect(person.connection).toHaveText("Connected over WebRTC. Saving data: the voice is compressed, as you chose");
+  await expect(person.connection).toHaveText("Connected over WebRTC. Audio is compressed, as set in Settings");
   await person.say("What's the weather in Paris?");
   await expect(person.transcript.getByText(/what.s \w+ weather in paris/i)).toBeVisible();
   await expect(person.transcript.getByText("Get weather")).toBeVisible();

@@ -20,24 +20,25 @@ test("where UDP is blocked the call works over the WebSocket, says why, and surv
 test("the connection doctor finds out before a call that UDP is blocked and that the loudspeaker is heard, and says what to do", async ({ person, page }, info) => {
   await page.addInitScript(installRoom, 0.25);
   await person.open();
-  await page.getByRole("button", { name: "Check the connection" }).click();
+  await person.opensDetails();
+  await person.button("Connection test").click();
   const before = await sessions();
   const doctor = await person.isExamined();
-  await expect(doctor.getByText("A call works, but over the WebSocket, because UDP does not get through.").last()).toBeVisible();
-  const direct = doctor.getByRole("listitem").filter({ hasText: "Direct way (WebRTC, UDP)" });
+  await expect(doctor.getByText("Calls work, but over the fallback, because UDP doesn’t get through.").last()).toBeVisible();
+  const direct = doctor.getByRole("listitem").filter({ hasText: "Direct connection (UDP)" });
   await expect(direct).toContainText("Problem");
   await expect(direct).toContainText("A firewall, VPN or proxy blocks it.");
   const echo = doctor.getByRole("listitem").filter({ hasText: "Echo" });
-  await expect(echo).toContainText("Worth a look");
-  await expect(echo).toContainText(/comes back after about \d+ ms at -1[0-5] dB\. The AI may hear and interrupt itself\./);
-  for (const title of ["Stand-in (WebSocket)", "Microphone", "Gateway"]) {
-    await expect(doctor.getByRole("listitem").filter({ hasText: title }).first()).toContainText("All right");
+  await expect(echo).toContainText("Warning");
+  await expect(echo).toContainText(/The speaker comes back after about \d+ ms at -1[0-5] dB\. The AI may hear and interrupt itself\./);
+  for (const title of ["Fallback (WebSocket)", "Microphone", "Server"]) {
+    await expect(doctor.getByRole("listitem").filter({ hasText: title }).first()).toContainText("OK");
   }
   await page.screenshot({ path: info.outputPath("doctor-without-udp.png") });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await doctor.getByRole("button", { name: "Copy the report" }).click();
+  await doctor.getByRole("button", { name: "Copy results" }).click();
   await expect(doctor.getByText("Copied.")).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("[FAIL] Direct way (WebRTC, UDP) (udp)");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("[FAIL] Direct connection (UDP) (udp)");
   expect((await sessions()).created).toBe(before.created);
   expect(await page.evaluate(() => window.probe.openPeers())).toBe(0);
 });

@@ -1,9 +1,10 @@
-import { lazy, memo, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, memo, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { CallControls } from "./components/controls/CallControls";
 import { KeepSoundSwitch } from "./components/primitives/KeepSoundSwitch";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionStatus } from "./components/controls/ConnectionStatus";
 import { LimitNotice } from "./components/controls/LimitNotice";
+import { OutageNotice } from "./components/controls/OutageNotice";
 import { ModelBadge } from "./components/controls/ModelBadge";
 import { Suggestions } from "./components/controls/Suggestions";
 import { isTranscriptOnly } from "./components/transcript/transcriptOnly";
@@ -15,6 +16,7 @@ import { useShortcuts } from "./components/controls/useShortcuts";
 import { useMicrophonePermission } from "./components/controls/useMicrophonePermission";
 import { useSettings } from "./components/primitives/useSettings";
 import { VolumeSlider } from "./components/primitives/VolumeSlider";
+import { applyTheme } from "./shared/theme";
 import { signInText } from "./components/controls/signInText";
 import { statusText } from "./components/statusText";
 import { useGeminiSession } from "./hooks/useGeminiSession";
@@ -37,6 +39,7 @@ interface Props {
 export function App({ session: given }: Props) {
   const { state, session } = useGeminiSession(given);
   const { settings } = useSettings(session.settings);
+  useLayoutEffect(() => { applyTheme(settings.theme); }, [settings.theme]);
   const [open, setOpen] = useState<"settings" | "keys" | CallDialog | null>(null);
   const running = useRunning(state, settings);
   const form = formOf(state);
@@ -67,11 +70,10 @@ export function App({ session: given }: Props) {
           onCaptions={() => { command("captions"); }}
           onPastCalls={() => { setOpen("past-calls"); }}
           onSettings={() => { setOpen("settings"); }}
-          onKeys={() => { setOpen("keys"); }}
         />
       </header>
       <main className="screen">
-        <Stage state={state} session={session} form={form} />
+        <Stage state={state} session={session} form={form} onKeys={() => { setOpen("keys"); }} />
         {talking && (
           <TranscriptPane
             state={state}
@@ -101,6 +103,7 @@ interface StageProps {
   readonly state: SessionState;
   readonly session: Conversation;
   readonly form: Form;
+  readonly onKeys: () => void;
 }
 
 /** Left alone while only words come: they are in the transcript. */
@@ -109,7 +112,7 @@ const Stage = memo(
   (before, now) => before.session === now.session && before.form === now.form && isTranscriptOnly(before.state, now.state),
 );
 
-function Conversing({ state, session, form }: StageProps) {
+function Conversing({ state, session, form, onKeys }: StageProps) {
   const { settings, change } = useSettings(session.settings);
   const signIn = useSyncExternalStore(session.signIn.subscribe, session.signIn.getSnapshot);
   const over = isOver(state);
@@ -117,17 +120,22 @@ function Conversing({ state, session, form }: StageProps) {
     <section className="stage" aria-label="Conversation">
       <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
       <Status state={state} settings={settings} signIn={over ? signIn : null} />
+      <OutageNotice
+        outage={state.status === "live" ? state.outage : null}
+        speaks={state.status === "live" && !state.muted}
+        onTryNow={session.tryNow}
+      />
       <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
       <CallControls state={state} session={session} signIn={signIn} />
       {over && signIn.asks === "nothing" && linesOf(state).length === 0 && <KeepSoundSwitch store={session.settings} />}
       {state.status === "live" && <VolumeSlider volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
       {state.status === "live" && (
-        <Suggestions state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
+        <Suggestions state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} onUnmute={() => { session.setMuted(false); }} />
       )}
-      <InsightBar state={state} session={session}>
+      <InsightBar state={state} session={session} onKeys={onKeys}>
         <ReportButton state={state} session={session} />
       </InsightBar>
-      {state.status === "live" && <ConnectionStatus connection={state.away ? null : state.connection} />}
+      {state.status === "live" && <ConnectionStatus state={state} />}
     </section>
   );
 }
@@ -181,11 +189,17 @@ function useRunning(state: SessionState, settings: Settings): Settings | null {
 function Status({ state, settings, signIn }: { readonly state: SessionState; readonly settings: Settings; readonly signIn: SignInState | null }) {
   const permission = useMicrophonePermission();
   const usual = statusText(state, { permission, speakerMode: settings.speakerMode });
-  const { headline, help } = signIn && signIn.asks !== "nothing" ? signInText(signIn) : usual;
+  const { headline, help, details } = signIn && signIn.asks !== "nothing" ? signInText(signIn) : usual;
   return (
     <div className="status" role={state.status === "failed" ? "alert" : "status"}>
       <p className="headline">{headline}</p>
       <p className="help">{help}</p>
+      {details && (
+        <details className="details">
+          <summary>Details</summary>
+          <p>{details}</p>
+        </details>
+      )}
     </div>
   );
 }

@@ -67,7 +67,7 @@ export class Caller {
   }
 
   /** Chooses a device in the settings, which open and close for it. */
-  async chooses(list: "Microphone" | "Loudspeaker", label: string): Promise<void> {
+  async chooses(list: "Microphone" | "Speaker", label: string): Promise<void> {
     await this.button("Settings").click();
     await this.page.getByLabel(list, { exact: true }).selectOption({ label });
     await this.page.keyboard.press("Escape");

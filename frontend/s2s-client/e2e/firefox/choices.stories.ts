@@ -7,9 +7,10 @@ test("push-to-talk over a WebSocket is chosen in mid-call and comes with the nex
   await person.calls(site.gateway);
   await person.key("s");
   await person.sees("dialog[open]");
-  await person.chooses("Who speaks when", "Push to talk: hold Space or the button");
+  await person.press("Conversation");
+  await person.chooses("Turn-taking", "Push to talk: hold Space or the button");
   await person.chooses("Connection", "WebSocket only");
-  await person.reads(/need a new conversation/);
+  await person.reads(/apply to your next conversation/);
   await person.page.screenshot({ path: info.outputPath("settings.png") });
   await person.key("Escape");
   await person.press("End Session");
@@ -70,7 +71,7 @@ test("a microphone that is plugged in is chosen in mid-call, and pulled out agai
   await person.hearsTheEnd();
 
   await headset.unplug();
-  await person.readsInTranscript(/The microphone is gone\. Another one listens now\./);
+  await person.reads(/Mic disconnected\. Switched to another one\./);
   await card.isListenedTo();
   card.loudspeaker.forget();
   await card.say("What time is it in Tokyo?");
@@ -81,11 +82,12 @@ test("a microphone that is plugged in is chosen in mid-call, and pulled out agai
 
 async function isExamined(person: Person, picture: string): Promise<void> {
   const { card } = person;
-  await person.press("Check the connection");
-  await person.press("Start the check");
+  await person.press("Conversation details");
+  await person.press("Connection test");
+  await person.press("Start test");
   await person.reads(/Please say a sentence or two now/);
   await card.say("One, two, three, four, five. This is what I sound like.");
-  await person.reads(/^Check again$/m);
+  await person.reads(/^Test again$/m);
   await person.page.screenshot({ path: picture });
   const findings = await person.page.$$eval("dialog [aria-label=Findings] > li", (lines) => lines.map((line) => `${line.dataset["verdict"]}: ${line.innerText}`));
   console.log(findings.map((line) => line.replaceAll("\n", " ")).join("\n"));

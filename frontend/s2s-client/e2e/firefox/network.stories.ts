@@ -24,7 +24,7 @@ test("a gateway that is killed, and started again while the browser is offline: 
     running = await start();
     expect(await person.words("body")).toMatch(/Trying again/);
     await person.page.setOfflineMode(false);
-    await person.readsInTranscript(/The service was restarted; the conversation goes on\./);
+    await person.reads(/The server restarted\. Your conversation continues\./);
     await person.reads(/^Listening$/m);
     await person.types("What did I just say?");
     await person.readsInTranscript(/just say[^]*AI[^]*My name is Ada/);

@@ -60,7 +60,7 @@ test("who types is answered aloud, who is muted is not heard; the ended call is 
 
   await person.press("End Session");
   await expect.poll(() => activeSessions(site.gateway)).toBe(0);
-  await person.reads(/This call is kept on this device/);
+  await person.reads(/Saved on this device, under History/);
   await isPlayedAndDownloaded(person);
   await isKept(person);
 });
@@ -68,7 +68,7 @@ test("who types is answered aloud, who is muted is not heard; the ended call is 
 /** The line of the ended call sounds, and its files hold both voices. */
 async function isPlayedAndDownloaded(person: Person): Promise<void> {
   const { card, page } = person;
-  await person.press("Time line");
+  await person.press("Timeline");
   await person.readsIn(MOMENTS, /You\s+what time is it in london/i);
   card.loudspeaker.forget();
   await person.press("Play");
@@ -76,8 +76,8 @@ async function isPlayedAndDownloaded(person: Person): Promise<void> {
   await person.press("Pause");
   await person.press("Download");
   await person.press(/^Sound \(WAV\)/);
-  await person.press(/^Sound \(Opus\)/);
-  await person.press(/^Whole call/);
+  await person.press(/^Audio \(Opus\)/);
+  await person.press(/^Everything/);
   const [wav, opus] = [readFileSync(await person.downloads(".wav")), readFileSync(await person.downloads(".webm"))];
   expect([wav.readUInt16LE(22), wav.readUInt32LE(24)]).toEqual([2, 24_000]);
   const seconds = (wav.length - 44) / 4 / 24_000;
@@ -93,12 +93,12 @@ async function isPlayedAndDownloaded(person: Person): Promise<void> {
 /** After a reload the call is found, opened, deleted, and opened again from its file. */
 async function isKept(person: Person): Promise<void> {
   await person.page.reload();
-  await person.press("Past calls");
+  await person.press("History");
   await person.press(/6 times 7/);
   await person.readsIn(MOMENTS, /You\s+what time is it in london/i);
-  await person.press("Past calls");
+  await person.press("History");
   await person.press(/^Delete the call of/);
-  await person.reads(/No calls are kept here yet/);
+  await person.reads(/No conversations yet/);
   await person.offers("A downloaded call", await person.downloads(".s2s.json"));
   await person.readsIn(MOMENTS, /You\s+what time is it in london/i);
 }

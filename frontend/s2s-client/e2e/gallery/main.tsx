@@ -71,7 +71,7 @@ function staged({ subscribe, getSnapshot }: SessionStore, name: StateName) {
     getSnapshot,
     resume: () => Promise.resolve(false),
     signIn: new SignIn(() => Promise.resolve({ voices: [], one_voice: true, tools: [] }), null, null),
-    heard: () => (name === "speaking" ? { turn: 2, ms: 3_400 } : null),
+    playbackPosition: () => (name === "speaking" ? { turn: 2, ms: 3_400 } : null),
     readMicrophone: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 9, 40); },
     readVoice: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 14, 58); },
   };

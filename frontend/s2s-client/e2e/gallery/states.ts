@@ -58,7 +58,7 @@ export const STATES = {
   tool: [...GREETED, WEATHER, CALLED, phase("tool")],
   speaking: STORY,
   interrupted: [...STORY, { type: "interrupted", turn: 2, heardMs: 3_400 }],
-  reconnecting: [...GREETED, { type: "away" }],
+  reconnecting: [...GREETED, { type: "away", outage: { serverStopped: true, keptUntilMs: Date.now() + 10_000, nextTryAtMs: Date.now() + 4_000 } }],
   ended: [...STORY, { type: "interrupted", turn: 2, heardMs: 3_400 }, { type: "end" }],
   failed: [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }],
 } as const satisfies Record<string, readonly SessionEvent[]>;

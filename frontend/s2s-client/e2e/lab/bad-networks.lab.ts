@@ -54,7 +54,7 @@ test("a network that loses sound is noticed, told, and the conversation understo
   await person.open("");
   await person.start();
   await network("gateway", "all", 0.05, 3);
-  await expect(person.connection).toHaveText("Connected over WebRTC. The network loses sound; sending everything twice");
+  await expect(person.connection).toHaveText("Connected over WebRTC. The network drops audio, so everything is sent twice");
   await person.isAnswered("twice");
 });
 
@@ -62,7 +62,7 @@ test("where even sending twice loses too much, the WebSocket takes over in mid-c
   await person.open("");
   await person.start();
   await network("gateway", "all", 0.12, 6);
-  const why = "Connected over WebSocket, because the network loses too much sound";
+  const why = "Connected over WebSocket, because the network drops too much audio";
   await expect(person.connection).toHaveText(why, { timeout: 120_000 });
   await person.isAnswered("over-tcp");
 });
@@ -108,7 +108,7 @@ test("a call that begins on a line of 200 kbit/s understands its first words and
   expect(words).toMatch(/london/i);
   // A busy machine makes some of its own; a flooded line makes many seconds.
   expect(longestSilenceMs(wavPath)).toBeLessThan(2_000);
-  await expect(person.connection).toHaveText(/^Connected over WebRTC.*\. The network is slow; the voice is compressed$/);
+  await expect(person.connection).toHaveText(/^Connected over WebRTC.*\. Audio is compressed: the network is slow$/);
   expect(asked.filter((url) => url.endsWith("/offer"))).toHaveLength(1);
 });
 
@@ -118,9 +118,9 @@ test("a line that becomes slow in mid-call is noticed, told, and the conversatio
   await person.isAnswered("before-the-line-is-slow");
   await expect(person.connection).not.toContainText("compressed");
   await slowLine(200);
-  await expect(person.connection).toContainText("The network is slow; the voice is compressed");
+  await expect(person.connection).toContainText("Audio is compressed: the network is slow");
   await isAnsweredInTheEnd(person, "on-the-slow-line");
-  await expect(person.connection).toContainText("The network is slow; the voice is compressed");
+  await expect(person.connection).toContainText("Audio is compressed: the network is slow");
 });
 
 test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", { tag: "@short" }, async ({ person, page }) => {

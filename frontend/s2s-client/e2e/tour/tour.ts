@@ -23,7 +23,7 @@ test("the tour", async ({ person, page }, info) => {
   await isGreeted(person, film);
   await usesATool(person, film);
   await isInterrupted(person, film);
-  await seesTheWait(page, film);
+  await seesTheWait(person, film);
   await types(person, film);
   await pastesAPicture(person, film);
   await isExamined(person, film);
@@ -68,9 +68,11 @@ async function isInterrupted(person: Person, film: Film): Promise<void> {
   await person.hearsSilenceAgain();
 }
 
-async function seesTheWait(page: Page, film: Film): Promise<void> {
+async function seesTheWait(person: Person, film: Film): Promise<void> {
+  const { page } = person;
   film.scene("How long one waited, measured at the ear, and for what");
-  await page.getByRole("button", { name: /^Answered in/ }).click();
+  await person.opensDetails();
+  await page.getByRole("button", { name: /^Replied in/ }).click();
   await film.rest(4_500);
   await page.keyboard.press("Escape");
 }
@@ -120,16 +122,17 @@ async function pastesAPicture(person: Person, film: Film): Promise<void> {
 
 async function isExamined(person: Person, film: Film): Promise<void> {
   film.scene("The connection doctor, in mid-call: microphone, echo, network, gateway, AI service");
-  await person.button("Check the connection").click();
+  await person.opensDetails();
+  await person.button("Connection test").click();
   const doctor = await person.isExamined();
-  await doctor.getByRole("button", { name: "Check again" }).scrollIntoViewIfNeeded();
+  await doctor.getByRole("button", { name: "Test again" }).scrollIntoViewIfNeeded();
   await film.rest(2_500);
   await person.page.keyboard.press("Escape");
 }
 
 async function seesTheCost(page: Page, film: Film): Promise<void> {
   film.scene("What it costs: tokens by kind and money, this call and in all");
-  await page.getByRole("button", { name: /^(Local engine: free|About \$)/ }).click();
+  await page.getByRole("button", { name: /^(Free \(local\)|About \$)/ }).click();
   await film.rest(3_500);
   await page.keyboard.press("Escape");
 }
@@ -145,14 +148,16 @@ async function choosesPushToTalk(person: Person, film: Film): Promise<void> {
   const { page } = person;
   film.scene("Settings: voices with a sample, language, manner, functions, devices");
   await person.button("Settings").click();
+  await person.opensGroup("AI");
   await page.getByLabel("Voice", { exact: true }).selectOption("Kore");
   await film.rest(1_500);
-  await page.getByLabel("Manner").selectOption("teacher");
+  await page.getByLabel("Style").selectOption("teacher");
   await film.rest(1_500);
-  await page.getByRole("group", { name: "Functions the AI may use" }).getByRole("switch").last().scrollIntoViewIfNeeded();
+  await page.getByRole("group", { name: "Tools" }).getByRole("switch").last().scrollIntoViewIfNeeded();
   await film.rest(1_500);
   film.scene("Push-to-talk is chosen, for the next conversation");
-  await page.getByLabel("Who speaks when").selectOption("push-to-talk");
+  await person.opensGroup("Conversation");
+  await page.getByLabel("Turn-taking").selectOption("push-to-talk");
   await film.rest(2_000);
   await page.keyboard.press("Escape");
   await person.button("End Session").click();
@@ -186,8 +191,8 @@ async function holdsToTalk(person: Person, film: Film): Promise<void> {
 async function looksBack(person: Person, film: Film): Promise<void> {
   const { page } = person;
   film.scene("Calls stay on this device, with their sound if one wishes, until one deletes them");
-  await person.button("Past calls").click();
-  const past = page.getByRole("list", { name: "Past calls" }).getByRole("listitem");
+  await person.button("History").click();
+  const past = page.getByRole("list", { name: "History" }).getByRole("listitem");
   await expect(past).toHaveCount(2);
   await film.rest(2_500);
   film.scene("A call as a line: both voices, words, tools, interruptions; played from any point");

@@ -8,8 +8,9 @@ test("push-to-talk is chosen by keyboard in mid-call and comes with the next one
   await person.calls(site.gateway);
   await person.key("s");
   await person.sees("dialog[open]");
-  await person.chooses("Who speaks when", "Push to talk: hold Space or the button");
-  await person.reads(/need a new conversation/);
+  await person.press("Conversation");
+  await person.chooses("Turn-taking", "Push to talk: hold Space or the button");
+  await person.reads(/apply to your next conversation/);
   await person.key(Key.ESCAPE);
   await person.seesNo("dialog[open]");
   await person.press("End Session");
@@ -79,11 +80,12 @@ test("a microphone that is plugged in is chosen in mid-call, and let go again; t
 
 async function isExamined(person: Person, picture: string): Promise<void> {
   const { card } = person;
-  await person.press("Check the connection");
-  await person.press("Start the check");
+  await person.press("Conversation details");
+  await person.press("Connection test");
+  await person.press("Start test");
   await person.reads(/Please say a sentence or two now/);
   await card.say("One, two, three, four, five. This is what I sound like.");
-  await person.reads(/^Check again$/m);
+  await person.reads(/^Test again$/m);
   await person.keepsPicture(picture);
   const findings = await person.run<string[]>(
     `return [...document.querySelectorAll("dialog [aria-label=Findings] > li")].map((line) => line.dataset.verdict + ": " + line.innerText.replaceAll("\\n", " "))`,

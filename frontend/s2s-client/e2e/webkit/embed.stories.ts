@@ -34,7 +34,7 @@ test("a page that gives its frame no microphone: the refusal comes with its reme
     await person.driver.get(`http://localhost:${(server.address() as AddressInfo).port}`);
     await person.driver.switchTo().frame(0);
     await person.press("Start Conversation");
-    await person.readsIn(".words", /The microphone was not allowed\.\s+Click the microphone or lock sign beside the address/);
+    await person.readsIn(".words", /Microphone access is blocked\.\s+Click the lock or mic icon in the address bar/);
   } finally {
     server.close();
   }

@@ -4,7 +4,7 @@ import { Key } from "selenium-webdriver";
 import type { Person } from "./person";
 import { expect, test } from "./world";
 
-const ROOMS = ["Past calls", "Keyboard shortcuts", "Settings"] as const;
+const ROOMS = ["History", "Keyboard shortcuts", "Settings"] as const;
 
 async function isSeen(person: Person, gateway: string, info: TestInfo): Promise<void> {
   const keep = async (name: string) => {
@@ -34,7 +34,7 @@ async function isSeen(person: Person, gateway: string, info: TestInfo): Promise<
     await person.seesNo("dialog[open]");
   }
   await person.press("End Session");
-  await person.reads(/This call is kept on this device/);
+  await person.reads(/Saved on this device, under History/);
   await keep("ended");
 }
 

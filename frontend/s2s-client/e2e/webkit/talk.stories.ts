@@ -19,8 +19,9 @@ test("a spoken question is understood, answered aloud over a WebSocket, and both
   await card.loudspeaker.hearsSilence();
   expect(recognize(card.loudspeaker.keep(info.outputPath("answer.wav")))).toMatch(/london/i);
   await person.readsInTranscript(/AI[^]*London/);
-  await person.reads(/Answered in/);
-  console.log(`end of the question to the first sound: ${card.loudspeaker.firstSoundAt! - card.microphone.lastSoundAt!} ms; the page says: ${/Answered in\s+\S+ \S+/.exec(await person.words("body"))?.[0]}`);
+  await person.press("Conversation details");
+  await person.reads(/Replied in/);
+  console.log(`end of the question to the first sound: ${card.loudspeaker.firstSoundAt! - card.microphone.lastSoundAt!} ms; the page says: ${/Replied in\s+\S+ \S+/.exec(await person.words("body"))?.[0]}`);
   await person.reads(/^Listening$/m);
   // Every word was heard, so none is left in the softer tone.
   await expect.poll(() => person.run("return CSS.highlights.get('ahead')?.size ?? 0")).toBe(0);
@@ -66,7 +67,7 @@ test("who types is answered aloud, who is muted is not heard; the ended call is 
   await person.press("End Session");
   await expect.poll(() => activeSessions(site.gateway)).toBe(0);
   // MiniBrowser under a driver is a private window: what it keeps is gone with the window.
-  await person.reads(/This call is kept on this device/);
+  await person.reads(/Saved on this device, under History/);
   await isPlayedAndDownloaded(person);
   await isKept(person);
 });
@@ -74,7 +75,7 @@ test("who types is answered aloud, who is muted is not heard; the ended call is 
 /** The line of the ended call sounds, and its files hold both voices. */
 async function isPlayedAndDownloaded(person: Person): Promise<void> {
   const { card } = person;
-  await person.press("Time line");
+  await person.press("Timeline");
   await person.readsInAll(MOMENTS, /You\s*what time is it in london/i);
   card.loudspeaker.forget();
   await person.press("Play");
@@ -82,7 +83,7 @@ async function isPlayedAndDownloaded(person: Person): Promise<void> {
   await person.press("Pause");
   await person.press("Download");
   await person.press(/^Sound \(WAV\)/);
-  await person.press(/^Whole call/);
+  await person.press(/^Everything/);
   const wav = readFileSync(await person.downloads(".wav"));
   expect([wav.readUInt16LE(22), wav.readUInt32LE(24)]).toEqual([2, 24_000]);
   expect(wav.length).toBe(44 + wav.readUInt32LE(40));
@@ -92,12 +93,12 @@ async function isPlayedAndDownloaded(person: Person): Promise<void> {
 /** After a reload the call is found, opened, deleted, and opened again from its file. */
 async function isKept(person: Person): Promise<void> {
   await person.driver.navigate().refresh();
-  await person.press("Past calls");
+  await person.press("History");
   await person.press(/6 times 7/);
   await person.readsInAll(MOMENTS, /You\s*what time is it in london/i);
-  await person.press("Past calls");
+  await person.press("History");
   await person.press(/^Delete the call of/);
-  await person.reads(/No calls are kept here yet/);
+  await person.reads(/No conversations yet/);
   await person.offers("A downloaded call", await person.downloads(".s2s.json"));
   await person.readsInAll(MOMENTS, /You\s*what time is it in london/i);
 }

@@ -1,7 +1,7 @@
 /** One conversation from the click to the end: connects microphone, transport and loudspeaker to the store. */
-import type { FromCapture, FromPlayback } from "../audio/workletProtocol";
+import type { FromCapture, FromPlayback, MutedLevel } from "../audio/workletProtocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
-import { SpeechMeter } from "../audio/speechMeter";
+import { MutedSpeech, SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
 import { firstFrameNumber } from "../services/transport/micSendQueue";
 import { CallWakeLock } from "../services/media/wakeLock";
@@ -27,6 +27,7 @@ export class Call {
   readonly audio: AudioProcessor;
   readonly #transport: Transport;
   readonly #meter = new SpeechMeter();
+  readonly #mutedSpeech = new MutedSpeech();
   #newestTurn: number | null = null;
   readonly #position = new PlaybackPosition();
   /** The last turn whose audio is over, played to its end or silenced. */
@@ -69,6 +70,7 @@ export class Call {
     this.#insight = options.insight;
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
+      onMutedLevel: this.#onMutedLevel,
       onPlayed: this.#onPlayed,
       onSounded: (sounded) => this.#recorder?.recordPlayedAudio(sounded),
       onMicrophoneLost: () => {
@@ -95,7 +97,12 @@ export class Call {
       },
       onHangUp: this.onHangUp,
     });
-    this.#pushToTalk = isManualTurnTaking(settings.getSnapshot(), saved) ? this.#talkButton() : null;
+    this.#pushToTalk = isManualTurnTaking(settings.getSnapshot(), saved)
+      ? new PushToTalk({
+          mark: (mark) => { this.#transport.sendControl({ type: "activity", mark }); },
+          send: (frame) => { this.#send(frame); },
+        })
+      : null;
     this.#transport = this.#open(options);
     this.#stopSettings = settings.subscribe(this.#apply);
     window.addEventListener("pagehide", this.#onPageHide);
@@ -115,19 +122,13 @@ export class Call {
       numbers: saved?.numbers,
     };
     return openTransport(options, {
-      onStep: (step) => {
-        this.store.dispatch({ type: "step", step });
-      },
-      onConnected: (connection) => {
-        this.store.dispatch({ type: "connected", connection });
-      },
-      onConnectionLost: () => {
+      onStep: (step) => { this.store.dispatch({ type: "step", step }); },
+      onConnected: (connection) => { this.store.dispatch({ type: "connected", connection }); },
+      onOutage: (outage) => {
         this.#reconnected = true;
-        this.store.dispatch({ type: "away" });
+        this.store.dispatch({ type: "away", outage });
       },
-      onSessionLost: () => {
-        this.cutOffAnswer();
-      },
+      onSessionLost: () => { this.cutOffAnswer(); },
       onSessionReplaced: this.#onSessionReplaced,
       onSpareBandwidth: this.#vad.onSpareBandwidth,
       onAudio: this.#onAudio,
@@ -171,7 +172,8 @@ export class Call {
     if (muted) this.talk(false);
     if (muted) this.#pushToTalk?.stop();
     this.#wakeLock.showMuted(muted);
-    this.audio.setMuted(muted);
+    this.audio.setMuted(muted, this.#settings.getSnapshot().mutedReminder);
+    this.#mutedSpeech.restart();
     this.#transport.sendControl({ type: "mic", muted });
     this.store.dispatch({ type: "muted", muted });
   }
@@ -212,6 +214,11 @@ export class Call {
     this.store.dispatch({ type: "cut-off", turn, heardMs });
   }
 
+  /** Makes the next attempt to reconnect now. */
+  tryNow(): void {
+    this.#transport.tryNow();
+  }
+
   /** Tells a gateway that is about to end an idle session that the user is still there. */
   stay(): void {
     this.#transport.sendControl({ type: "mic", muted: this.#muted });
@@ -250,17 +257,6 @@ export class Call {
     if (chosen.speakerMode) this.store.dispatch({ type: "echoing", echoing: false });
   };
 
-  #talkButton(): PushToTalk {
-    return new PushToTalk({
-      mark: (mark) => {
-        this.#transport.sendControl({ type: "activity", mark });
-      },
-      send: (frame) => {
-        this.#send(frame);
-      },
-    });
-  }
-
   readonly #onCapture = ({ frame, rms, atMs }: FromCapture): void => {
     this.#capturedFrames.set(frame, { rms, atMs });
     const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.processFrame(this.#sounding);
@@ -270,6 +266,12 @@ export class Call {
     if (this.#pushToTalk) this.#pushToTalk.processFrame(frame);
     else this.#send(frame);
     if (this.#meter.lastSpeechMs === atMs) this.#insight?.onSpeech(atMs);
+  };
+
+  readonly #onMutedLevel = ({ rms, atMs }: MutedLevel): void => {
+    const speaks = this.#mutedSpeech.processFrame(rms, atMs, this.#sounding);
+    const state = this.store.getSnapshot();
+    if (state.status === "live" && state.speaksMuted !== speaks) this.store.dispatch({ type: "speaks-muted", speaks });
   };
 
   #send(frame: ArrayBuffer): void {
@@ -320,7 +322,7 @@ export class Call {
     if (message.type === "ready" && message.took_over && !this.#reconnected) this.store.dispatch({ type: "message", message: TOOK_OVER });
     if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
-      this.onFailure(failure("upstream-refused", message.detail));
+      this.onFailure(failure("upstream-refused", "", "", message.detail));
     }
   };
 

@@ -71,6 +71,11 @@ export class CallController {
     this.call?.stay();
   };
 
+  /** Makes the next attempt to reconnect now. */
+  readonly tryNow = (): void => {
+    this.call?.tryNow();
+  };
+
   /** Stops playback locally first, then notifies the gateway. */
   readonly interrupt = (): void => {
     this.call?.interrupt();
@@ -164,5 +169,5 @@ export class CallController {
 
 function unexpected(reason: unknown): Failure {
   console.error(reason);
-  return failure("gateway-error", "Something went wrong in this page.", "Try again; the browser's console says more.");
+  return failure("gateway-error", "Something went wrong.", "Reload the page, then try again.", "The browser’s console says more.");
 }

@@ -1,20 +1,21 @@
 /** Keeps a call on the microphone and loudspeaker that the user chose, while devices come and go. */
 import type { AudioProcessor } from "../services/audioProcessor";
 import { listDevices, onDevicesChanged } from "../services/media/devices";
-import { openMicrophone } from "../services/media/microphone";
+import { type MicProcessing, openMicrophone } from "../services/media/microphone";
 import type { Failure } from "../types";
 import { CallFailure, failure } from "../shared/callErrors";
 import type { SettingsStore } from "../state/settings";
 
 type Remark = (words: Pick<Failure, "message" | "hint">) => void;
 
-const GONE = { message: "The microphone is gone.", hint: "Plug it in again, or go on by typing." };
-const REPLACED = { message: "The microphone is gone. Another one listens now.", hint: "You can choose one in the settings." };
-const LOUDSPEAKER_GONE = { message: "The loudspeaker is gone. Another one sounds now.", hint: "You can choose one in the settings." };
-const NO_LOUDSPEAKER = { message: "That loudspeaker could not be used.", hint: "The one before it goes on. Choose another one in the settings." };
+const GONE = { message: "Mic disconnected.", hint: "Plug it back in, or keep going by typing." };
+const REPLACED = { message: "Mic disconnected. Switched to another one.", hint: "You can pick one in Settings." };
+const LOUDSPEAKER_GONE = { message: "Speaker disconnected. Switched to another one.", hint: "You can pick one in Settings." };
+const NO_LOUDSPEAKER = { message: "That speaker couldn’t be used.", hint: "Still playing on the previous one. You can pick another in Settings." };
 
 export class DeviceManager {
   #microphone = "";
+  #processing = "";
   #loudspeaker = "";
   #changing: Promise<void> = Promise.resolve();
   readonly #stop: () => void;
@@ -32,16 +33,16 @@ export class DeviceManager {
 
   /** Opens the call's first microphone. Throws CallFailure. */
   async open(): Promise<void> {
-    this.#microphone = this.settings.getSnapshot().microphone;
-    await this.audio.startCapture(await openMicrophone(this.#microphone));
+    await this.audio.startCapture(await this.#openMicrophone(this.settings.getSnapshot().microphone));
   }
 
   /** Applies the current settings. */
   applySettings(): void {
     this.#inTurn(async () => {
-      const { microphone, loudspeaker } = this.settings.getSnapshot();
+      const settings = this.settings.getSnapshot();
+      const { microphone, loudspeaker } = settings;
       if (loudspeaker !== this.#loudspeaker) await this.#useLoudspeaker(loudspeaker);
-      if (microphone !== this.#microphone) await this.#useMicrophone(microphone);
+      if (microphone !== this.#microphone || processingOf(settings) !== this.#processing) await this.#useMicrophone(microphone);
     });
   }
 
@@ -78,10 +79,16 @@ export class DeviceManager {
     }
   }
 
-  async #useMicrophone(id: string): Promise<boolean> {
+  #openMicrophone(id: string): Promise<MediaStream> {
+    const settings = this.settings.getSnapshot();
     this.#microphone = id;
+    this.#processing = processingOf(settings);
+    return openMicrophone(id, settings);
+  }
+
+  async #useMicrophone(id: string): Promise<boolean> {
     try {
-      this.audio.switchMicrophone(await openMicrophone(id));
+      this.audio.switchMicrophone(await this.#openMicrophone(id));
       return true;
     } catch (reason) {
       this.remark(reason instanceof CallFailure ? reason.failure : failure("microphone-failed"));
@@ -104,3 +111,5 @@ export class DeviceManager {
     this.#changing = this.#changing.then(() => (this.#closed ? undefined : change()));
   }
 }
+
+const processingOf = ({ echoCancellation, noiseSuppression, autoGain }: MicProcessing): string => [echoCancellation, noiseSuppression, autoGain].join();

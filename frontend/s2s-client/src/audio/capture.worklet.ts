@@ -5,12 +5,13 @@
 import { HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES } from "../types/wire.gen";
 import { writeSamples } from "./pcm";
 import { Rechunker } from "./rechunker";
-import { CAPTURE_PROCESSOR, VAD_SAMPLES, type FromCapture, type ToCapture } from "./workletProtocol";
+import { CAPTURE_PROCESSOR, VAD_SAMPLES, type FromCapture, type MutedLevel, type ToCapture } from "./workletProtocol";
 import { Resampler } from "./resampler";
 
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === INPUT_RATE ? null : new Resampler(sampleRate, INPUT_RATE);
   #ear: MessagePort | null = null;
+  #muted = false;
   readonly #frames = new Rechunker(INPUT_SAMPLES, (samples) => {
     this.#emit(samples);
   });
@@ -21,7 +22,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<ToCapture>) => {
-      this.#ear = data.port;
+      if (data.kind === "mute") this.#muted = data.on;
+      else this.#ear = data.port;
     };
   }
 
@@ -32,16 +34,21 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   #take(samples: Float32Array): void {
-    this.#hops.pushSamples(samples);
+    // Its counterpart from the loudspeaker goes on, so silence takes the place of muted sound.
+    this.#hops.pushSamples(this.#muted ? new Float32Array(samples.length) : samples);
     this.#frames.pushSamples(samples);
   }
 
   #emit(samples: Float32Array): void {
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / INPUT_SAMPLES;
+    const level = { rms: Math.sqrt(power), atMs: Date.now() };
+    if (this.#muted) {
+      this.port.postMessage({ frame: null, ...level } satisfies MutedLevel);
+      return;
+    }
     const frame = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
     writeSamples(frame, samples);
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / INPUT_SAMPLES;
-    const message: FromCapture = { frame, rms: Math.sqrt(power), atMs: Date.now() };
-    this.port.postMessage(message, [frame]);
+    this.port.postMessage({ frame, ...level } satisfies FromCapture, [frame]);
   }
 }
 

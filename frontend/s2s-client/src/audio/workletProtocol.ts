@@ -45,11 +45,16 @@ export interface FromCapture {
   readonly atMs: number;
 }
 
-/** From the page to the capture worklet: port that receives a copy of the samples; null ends it. */
-export interface ToCapture {
-  readonly kind: "ear";
-  readonly port: MessagePort | null;
+/** From the capture worklet while muted: how loud 20 ms were. The sound itself does not leave the worklet. */
+export interface MutedLevel extends Omit<FromCapture, "frame"> {
+  readonly frame: null;
 }
+
+/** From the page to the capture worklet. */
+export type ToCapture =
+  /** Port that receives a copy of the samples, silence while muted; null ends it. */
+  | { readonly kind: "ear"; readonly port: MessagePort | null }
+  | { readonly kind: "mute"; readonly on: boolean };
 
 /** From the playback worklet to the VAD, every 20 ms: what was played at 24 kHz, or null for silence. */
 export interface PlayedAudio {

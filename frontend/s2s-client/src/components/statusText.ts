@@ -6,6 +6,8 @@ import { runningTool, titleOf } from "../state/toolLabels";
 export interface StatusText {
   readonly headline: string;
   readonly help: string;
+  /** For the operator of the server. */
+  readonly details?: string;
 }
 
 const STEPS = {
@@ -38,32 +40,31 @@ export function statusText(state: SessionState, { permission, speakerMode }: Cir
       if (!state.reason) return { headline: "Session ended", help: "The microphone is closed." };
       return { headline: state.reason.message, help: `The microphone is closed. ${state.reason.hint}`.trim() };
     case "failed":
-      return { headline: state.failure.message, help: state.failure.hint };
+      return { headline: state.failure.message, help: state.failure.hint, ...(state.failure.details && { details: state.failure.details }) };
     case "live":
       return liveWords(state, speakerMode);
   }
 }
 
-const AWAY: StatusText = {
-  headline: "Reconnecting…",
-  help: "The connection was lost. Trying again by itself; go on speaking, your last 10 seconds are kept.",
-};
+/** What can be done about it stands below: see OutageNotice. */
+const AWAY: StatusText = { headline: "Reconnecting…", help: "The connection was lost." };
+const SERVER_STOPPED: StatusText = { headline: "The server stopped responding", help: "" };
 
 const DETOURS: Record<Detour, string> = {
   "udp-blocked": "because UDP seems to be blocked here",
-  "no-webrtc": "because this browser offers no WebRTC",
-  refused: "because the service refused WebRTC",
+  "no-webrtc": "because this browser has no WebRTC",
+  refused: "because the server refused WebRTC",
   slow: "because WebRTC took too long",
-  wished: "as chosen in the settings",
-  lossy: "because the network loses too much sound",
+  wished: "as set in Settings",
+  lossy: "because the network drops too much audio",
 };
 
 /** How the voice travels, for the quiet line. */
 const SAVINGS: Readonly<Record<Saving, string>> = {
-  wished: "Saving data: the voice is compressed, as you chose",
-  "data-saver": "Saving data: the voice is compressed, as your browser asks",
-  "slow-network": "The network is slow; the voice is compressed",
-  backlog: "The network is slow; the voice is compressed",
+  wished: "Audio is compressed, as set in Settings",
+  "data-saver": "Audio is compressed, as your browser asks to save data",
+  "slow-network": "Audio is compressed: your browser reports a slow network",
+  backlog: "Audio is compressed: the network is slow",
 };
 
 export function connectionText(connection: Connection): string {
@@ -75,7 +76,7 @@ function wayWords({ carrier, detour, relayed, twice, twiceWished }: Connection):
   if (carrier === "webrtc") {
     const way = relayed ? "Connected over WebRTC through a relay" : "Connected over WebRTC";
     if (!twice) return way;
-    return twiceWished ? `${way}. Sending everything twice, as you chose` : `${way}. The network loses sound; sending everything twice`;
+    return twiceWished ? `${way}. Sending everything twice, as set in Settings` : `${way}. The network drops audio, so everything is sent twice`;
   }
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }
@@ -98,7 +99,7 @@ function liveWords(state: Live, speakerMode: boolean): StatusText {
     case "interrupted":
       return { headline: "Stopped", help: "Go on, I am listening." };
     case "reconnecting":
-      if (state.away) return AWAY;
+      if (state.outage) return state.outage.serverStopped ? SERVER_STOPPED : AWAY;
       return { headline: "Reconnecting…", help: state.detail || "The line to the AI was lost and is being made again." };
     default:
       return { headline: "Connecting to the AI…", help: state.detail };

@@ -139,7 +139,7 @@ it("says in words why it cannot begin, to the eye, to the ear and to the page", 
   button("Start Conversation")!.click();
   await eventually(() => { expect(heard).toContain("failed"); });
   const words = agent.shadowRoot!.querySelector('[role="alert"]')!;
-  expect(words.textContent).toMatch(/browser could not start its sound/);
+  expect(words.textContent).toMatch(/browser couldn’t start audio/);
   expect(button("Try again")).toBeDefined();
 });
 

@@ -7,6 +7,7 @@ import {
   PLAYBACK_PROCESSOR,
   type FromCapture,
   type FromPlayback,
+  type MutedLevel,
   type SoundedFrame,
   type ToCapture,
   type ToPlayback,
@@ -18,6 +19,8 @@ import { keepAudioRunning } from "./media/audioContextResume";
 export interface AudioEvents {
   /** 20 ms of microphone audio; not called while muted. */
   readonly onCapture: (captured: FromCapture) => void;
+  /** How loud 20 ms of muted sound were; only where `setMuted` asked for it. */
+  readonly onMutedLevel: (level: MutedLevel) => void;
   /** `atMs` is when the audio leaves the loudspeaker, as far as the browser knows its own delay. */
   readonly onPlayed: (played: FromPlayback) => void;
   /** What sounds, 20 ms each, while recording. `atMs` as above, for the last sample. */
@@ -44,6 +47,8 @@ export class AudioProcessor {
   /** Said to the worklet before it was loaded. */
   #unsent: ToPlayback[] = [];
   #muted = false;
+  /** The microphone's level is read although it is muted. */
+  #metered = false;
   #closed = false;
 
   /** Call it in the click itself: browsers let only a gesture start sound. */
@@ -109,8 +114,7 @@ export class AudioProcessor {
   /** Connects the VAD to both worklets; null disconnects it and restores the volume. */
   connectVad(ear: { microphone(): MessagePort; loudspeaker(): MessagePort } | null): void {
     const microphone = ear?.microphone() ?? null;
-    const message: ToCapture = { kind: "ear", port: microphone };
-    this.#recorder?.port.postMessage(message, microphone ? [microphone] : []);
+    this.#tellCapture({ kind: "ear", port: microphone }, microphone ? [microphone] : []);
     this.#post({ kind: "ear", port: ear?.loudspeaker() ?? null });
   }
 
@@ -133,11 +137,22 @@ export class AudioProcessor {
     this.#post({ kind: "record", on });
   }
 
-  setMuted(muted: boolean): void {
+  /** `metered`: the level is still read, so that speech can be noticed; else the browser gives silence. */
+  setMuted(muted: boolean, metered: boolean): void {
     this.#muted = muted;
+    this.#metered = metered;
+    this.#tellCapture({ kind: "mute", on: muted });
     this.#stream?.getAudioTracks().forEach((track) => {
-      track.enabled = !muted;
+      track.enabled = this.#listens;
     });
+  }
+
+  get #listens(): boolean {
+    return !this.#muted || this.#metered;
+  }
+
+  #tellCapture(message: ToCapture, transfer: Transferable[] = []): void {
+    this.#recorder?.port.postMessage(message, transfer);
   }
 
   readMicrophone(out: Uint8Array<ArrayBuffer>): void {
@@ -165,7 +180,7 @@ export class AudioProcessor {
       return false;
     }
     stream.getAudioTracks().forEach((track) => {
-      track.enabled = !this.#muted;
+      track.enabled = this.#listens;
       track.addEventListener("ended", this.events.onMicrophoneLost);
     });
     return true;
@@ -208,12 +223,15 @@ export class AudioProcessor {
       channelCountMode: "explicit",
       outputChannelCount: [1],
     });
-    recorder.port.onmessage = (event: MessageEvent<FromCapture>) => {
-      if (!this.#muted) this.events.onCapture(event.data);
+    recorder.port.onmessage = ({ data }: MessageEvent<FromCapture | MutedLevel>) => {
+      // What was captured before the worklet knew of a change is dropped.
+      if (data.frame && !this.#muted) this.events.onCapture(data);
+      else if (!data.frame && this.#muted) this.events.onMutedLevel(data);
     };
     this.#microphone = analyser(context);
     this.#source = source;
     this.#recorder = recorder;
+    this.#tellCapture({ kind: "mute", on: this.#muted });
     source.connect(this.#microphone);
     source.connect(recorder);
     // Its output is silent; without a path to the destination some browsers never run the node.

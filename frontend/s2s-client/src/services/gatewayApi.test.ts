@@ -41,24 +41,24 @@ describe("the gateway's refusals", () => {
     const told = (fault as CallFailure).failure;
     expect(told.code).toBe(code);
     if (code === "gateway-unreachable") return;
-    expect(told.message).toBe("The service is there, but does not accept pages from https://shop.example.org.");
-    expect(told.hint).toContain("add https://shop.example.org to S2S_CORS_ORIGINS");
+    expect(told.message).toBe("This site isn’t allowed to connect to the server.");
+    expect(told.details).toContain("Add https://shop.example.org to S2S_CORS_ORIGINS");
   });
 
   it("tell a full gateway, and when to come again", async () => {
     const told = await refusal(problem(503, { title: "Busy" }, { "Retry-After": "5" }));
-    expect(told).toMatchObject({ code: "gateway-busy", message: "Busy", retryAfterS: 5 });
+    expect(told).toMatchObject({ code: "gateway-busy", message: "All conversations are in use.", details: "Busy", retryAfterS: 5 });
   });
 
   it.each([
-    [429, "too_many_requests", "too-many-requests", "Too much was asked for"],
+    [429, "too_many_requests", "too-many-requests", "Too many requests"],
     [429, "too_many_sessions_from_address", "too-many-sessions-from-address", "from your network"],
-    [503, "too_many_sessions", "gateway-busy", "All places are taken"],
-    [503, "day_limit", "day-limit", "what it may cost today"],
-    [429, "identity_limit", "identity-limit", "your conversations may cost today"],
-    [503, "budget_unavailable", "budget-unavailable", "cannot take calls at the moment"],
-    [503, "upstream_unavailable", "upstream-unavailable", "does not answer at the moment"],
-    [503, "gateway_stopping", "gateway-stopping", "being restarted"],
+    [503, "too_many_sessions", "gateway-busy", "All conversations are in use"],
+    [503, "day_limit", "day-limit", "Today’s budget"],
+    [429, "identity_limit", "identity-limit", "your budget for today"],
+    [503, "budget_unavailable", "budget-unavailable", "can’t take conversations right now"],
+    [503, "upstream_unavailable", "upstream-unavailable", "isn’t responding"],
+    [503, "gateway_stopping", "gateway-stopping", "is restarting"],
   ])("have words for people: %s %s", async (status, code, own, words) => {
     const told = await refusal(problem(status, { code, detail: "for operators", hint: "Raise S2S_X." }, { "Retry-After": "7" }));
     expect(told).toMatchObject({ code: own, retryAfterS: 7 });
@@ -71,14 +71,16 @@ describe("the gateway's refusals", () => {
     expect(told).not.toHaveProperty("retryAfterS");
   });
 
-  it("use the gateway's own words where it has some", async () => {
+  it("keep the gateway's own words, which address its operators, for who asks", async () => {
     const told = await refusal(problem(502, { detail: "The key is not valid.", hint: "Check GEMINI_API_KEY." }));
-    expect(told).toEqual({ code: "gateway-error", message: "The key is not valid.", hint: "Check GEMINI_API_KEY." });
+    expect(told).toEqual({
+      code: "gateway-error", message: "The server couldn’t start the conversation.", hint: "Try again.", details: "The key is not valid. Check GEMINI_API_KEY.",
+    });
   });
 
   it("survive an answer that is not ours", async () => {
     const told = await refusal(new Response("<html>nginx</html>", { status: 502 }));
-    expect(told.message).toBe("The service answered with status 502.");
+    expect(told.details).toBe("The server answered with status 502.");
   });
 });
 

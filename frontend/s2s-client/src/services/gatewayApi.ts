@@ -122,8 +122,7 @@ export class GatewayApi {
     const page = window.location.origin;
     return new CallFailure("origin-refused", {
       cause,
-      message: `The service is there, but does not accept pages from ${page}.`,
-      hint: `Whoever runs it must add ${page} to ${said.setting} in backend/.env and start it again.`,
+      details: `The server doesn’t accept pages from ${page}. Add ${page} to ${said.setting} in backend/.env and restart it.`,
     });
   }
 
@@ -220,11 +219,8 @@ async function refusal(answer: Response): Promise<CallFailure> {
   const known = REFUSALS[problem.code ?? ""];
   if (known) return new CallFailure(known, { retryAfterS });
   const busy = answer.status === 503 && retryAfterS !== undefined;
-  return new CallFailure(busy ? "gateway-busy" : "gateway-error", {
-    message: problem.detail ?? problem.title ?? "",
-    hint: problem.hint ?? "",
-    retryAfterS,
-  });
+  const details = [problem.detail ?? problem.title, problem.hint].filter(Boolean).join(" ");
+  return new CallFailure(busy ? "gateway-busy" : "gateway-error", { details, retryAfterS });
 }
 
 /** Parses Retry-After. RFC 9110 also allows dates; our gateway sends seconds. */
@@ -238,6 +234,6 @@ async function readProblem(answer: Response): Promise<Problem> {
     return JSON.parse(text) as Problem;
   } catch {
     // Not from our gateway: a proxy, or another program on the port. Its page would not help.
-    return { title: `The service answered with status ${answer.status}.` };
+    return { title: `The server answered with status ${answer.status}.` };
   }
 }

@@ -8,11 +8,14 @@ import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";
 import type { LossMonitor } from "./transport/lossMonitor";
 import { AudioChannels } from "./transport/audioChannels";
+import { BusyPage } from "./busyPage";
 
 /** "disconnected" often recovers; after this time the connection counts as lost. */
 const RECOVERY_MS = 2_000;
-/** No packet arrived for this long after the answer: UDP is blocked. A shorter time could be explained by a busy computer. */
+/** No packet arrived for so long after the answer, while this page was not busy: UDP is blocked. */
 const BLOCKED_MS = 1_000;
+/** ... and for so many times as long as the gateway took for its answer, which may be busy itself. */
+const BLOCKED_ANSWERS = 3;
 
 /** How the audio travels, as shown to the user. */
 export interface Route {
@@ -56,7 +59,9 @@ class WebRtcLink implements Link {
   readonly audio: AudioChannel;
   readonly #voice: AudioChannels;
   readonly #control: RTCDataChannel;
-  #answeredAtMs = Infinity;
+  /** Runs from the gateway's answer on; how long that took. */
+  readonly #sinceAnswer = new BusyPage();
+  #answerTookMs = Infinity;
   #closed = false;
   #recoveryTimer = 0;
   #route: Route = { relayed: false, twice: false };
@@ -98,10 +103,14 @@ class WebRtcLink implements Link {
     });
   }
 
-  /** Why WebRTC did not connect. Unknown until the gateway has answered and packets have had time to arrive. */
+  /**
+   * Why WebRTC did not connect. Unknown until the gateway has answered and packets have had time to arrive. Nothing blocks UDP
+   * within this computer.
+   */
   get detour(): Detour {
     const passed = ["connected", "completed"].includes(this.peer.iceConnectionState);
-    return !passed && performance.now() - this.#answeredAtMs >= BLOCKED_MS ? "udp-blocked" : "slow";
+    const timeMs = Math.max(BLOCKED_MS, BLOCKED_ANSWERS * this.#answerTookMs);
+    return !passed && !this.#gatewayIsLoopback && this.#sinceAnswer.quietMs >= timeMs ? "udp-blocked" : "slow";
   }
 
   sendControl(message: FromBrowser): boolean {
@@ -116,6 +125,7 @@ class WebRtcLink implements Link {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#recoveryTimer);
+    this.#sinceAnswer.stop();
     this.#control.onclose = this.peer.onconnectionstatechange = this.peer.onicecandidate = null;
     this.peer.close();
   }
@@ -126,6 +136,7 @@ class WebRtcLink implements Link {
 
   readonly #onOpen = (): void => {
     if (!this.#open || this.#closed) return;
+    this.#sinceAnswer.stop();
     this.#quality.restart();
     this.events.onOpen();
     this.#reportRoute({ twice: this.#quality.profile === "twice" });
@@ -210,11 +221,17 @@ class WebRtcLink implements Link {
     }
     await this.peer.setLocalDescription();
     if (!this.peer.localDescription) throw new Error("there is no offer");
+    const offeredAtMs = performance.now();
     const answer = await this.api.sendOffer(this.#sessionId, this.peer.localDescription);
     if (this.#closed) return;
+    this.#answerTookMs = performance.now() - offeredAtMs;
     await this.peer.setRemoteDescription(answer);
-    this.#answeredAtMs = performance.now();
+    this.#watchForPackets();
     answered();
+  }
+
+  #watchForPackets(): void {
+    if (!this.#open && !this.#closed) this.#sinceAnswer.start();
   }
 
   #fail(what: string, detour: Detour = this.detour, reason?: unknown): void {

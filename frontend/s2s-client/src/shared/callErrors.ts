@@ -1,124 +1,92 @@
 /** Every way a call can fail, each with its own text and remedy. */
 import type { Failure, FailureCode } from "../types";
 
-const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
+/** `details` are for the operator of the server. */
+type Words = readonly [message: string, hint: string, details?: string];
+
+const WORDS: Record<FailureCode, Words> = {
   "microphone-refused": [
-    "The microphone was not allowed.",
-    "Click the microphone or lock sign beside the address, allow the microphone for this page, then try again.",
+    "Microphone access is blocked.",
+    "Click the lock or mic icon in the address bar, choose Allow, then try again.",
   ],
-  "microphone-missing": [
-    "No microphone was found.",
-    "Plug one in, or switch it on in the system's sound settings, then try again.",
-  ],
-  "microphone-busy": [
-    "The microphone is in use by another program.",
-    "Close the other call or recording program, then try again.",
-  ],
+  "microphone-missing": ["No microphone found.", "Connect a microphone or enable it in your system’s sound settings, then try again."],
+  "microphone-busy": ["Another app is using your microphone.", "Close the other call or recorder, then try again."],
   "microphone-failed": [
-    "The microphone could not be opened.",
-    "Unplug it and plug it in again, or choose another one in the system's sound settings, then try again.",
+    "Your microphone couldn’t be opened.",
+    "Unplug it and plug it back in, or pick another one in Settings, then try again.",
   ],
-  "insecure-origin": [
-    "The browser hides the microphone from this address.",
-    "Open this page over https, or as http://localhost on the machine itself.",
-  ],
+  "insecure-origin": ["This page needs HTTPS to use your mic.", "Open it over https, or as http://localhost on the computer itself."],
   "audio-unsupported": [
-    "The browser could not start its sound.",
-    "Check that a loudspeaker or headset is connected and that the browser is up to date, then try again.",
+    "Your browser couldn’t start audio.",
+    "Check that a speaker or headset is connected and that your browser is up to date, then try again.",
   ],
   "gateway-unreachable": [
-    "The service does not answer.",
-    "Check your network, then try again. Whoever runs it: see make run and REACT_APP_API_URL.",
+    "Can’t reach the server.",
+    "It may be down, or you may be offline. Check your network, then try again.",
+    "Is the gateway running (make run)? Does REACT_APP_API_URL name its address?",
   ],
-  // Its hint names the page and the setting that the service reads; see gatewayApi.
-  "origin-refused": ["The service does not accept this page.", ""],
-  "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
-  "gateway-stopping": ["The service is being restarted.", "It is back in a moment."],
-  "too-many-requests": ["Too much was asked for in a short time.", "Wait a moment, then try again."],
+  // Its details name the page and the setting that the server reads; see gatewayApi.
+  "origin-refused": ["This site isn’t allowed to connect to the server.", "Ask whoever runs it to add this site."],
+  "gateway-busy": ["All conversations are in use.", "Try again in a moment."],
+  "gateway-stopping": ["The server is restarting.", "It’ll be back in a moment."],
+  "too-many-requests": ["Too many requests.", "Wait a moment, then try again."],
   "too-many-sessions-from-address": [
-    "There are as many conversations from your network as there may be.",
-    "End another one first, perhaps in another tab or on another device.",
+    "Too many conversations from your network.",
+    "End another one first, maybe in another tab or on another device.",
   ],
-  "day-limit": [
-    "The service has used up what it may cost today.",
-    "It is open again after midnight UTC. Whoever runs it can raise the limit.",
-  ],
-  "identity-limit": [
-    "You have used up what your conversations may cost today.",
-    "You can talk again after midnight UTC.",
-  ],
-  "budget-unavailable": [
-    "The service cannot take calls at the moment.",
-    "Whoever runs it must make room on its disk: its error page says more.",
-  ],
-  "not-signed-in": ["You are not signed in, or no longer.", "Sign in, then try again."],
-  "not-open": ["This service is not open to visitors yet.", "Whoever runs it can open it: S2S_AUTH."],
+  "day-limit": ["Today’s budget is used up.", "It resets at midnight UTC.", "The daily limit of the server is reached; its settings can raise it."],
+  "identity-limit": ["You’ve used up your budget for today.", "It resets at midnight UTC."],
+  "budget-unavailable": ["The server can’t take conversations right now.", "Try again later.", "There is no room on its disk; the page /errors says more."],
+  "not-signed-in": ["You’re not signed in.", "Sign in, then try again."],
+  "not-open": ["This server isn’t open to visitors yet.", "Ask whoever runs it.", "The setting S2S_AUTH opens it."],
   "signed-out": ["Your sign-in has ended.", "Reload the page, then try again."],
-  "token-failed": ["This page could not prove who you are.", "Reload the page, then try again."],
-  "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
-  "gateway-error": ["The service could not start the conversation.", "Try again; backend/error_log.txt says more."],
+  "token-failed": ["Couldn’t confirm who you are.", "Reload the page, then try again."],
+  "upstream-unavailable": ["The AI service isn’t responding.", "It’s not you. This usually clears up quickly."],
+  "gateway-error": ["The server couldn’t start the conversation.", "Try again.", "backend/error_log.txt says more."],
   "upstream-refused": [
     "The AI service refused the connection.",
-    "Whoever runs it must check key, model and region in backend/.env.",
+    "Ask whoever runs this server to check its settings.",
+    "Check key, model and region in backend/.env.",
   ],
   "connection-failed": [
-    "The voice connection could not be made.",
-    "A firewall or VPN may block it: try another network, or set a TURN server in backend/.env.",
+    "Couldn’t connect your call.",
+    "A firewall or VPN may be blocking it. Try another network.",
+    "A TURN server helps: S2S_TURN_URLS in backend/.env.",
   ],
-  "session-gone": [
-    "This conversation is over.",
-    "The service was restarted, or the connection was away for too long. Begin a new one.",
-  ],
-  "connection-lost": [
-    "The connection was lost.",
-    "Check your network, then try again.",
-  ],
-  "continued-elsewhere": [
-    "This call goes on in another tab or on another device.",
-    "End it there, or begin a new one here.",
-  ],
-  "let-go": [
-    "This page sent too much.",
-    "Reload the page, then try again.",
-  ],
+  "session-gone": ["This conversation is over.", "The server restarted, or you were disconnected for too long. Start a new one."],
+  "connection-lost": ["The connection was lost.", "Check your network, then try again."],
+  "server-stopped": ["The server stopped responding.", "It may be down or restarting. Wait a moment, then try again.", "Is the gateway still running (make run)?"],
+  "continued-elsewhere": ["This call continues in another tab or on another device.", "End it there, or start a new one here."],
+  "let-go": ["Something went wrong.", "Reload the page, then try again.", "This page sent more than the server takes."],
   "camera-refused": [
-    "The camera was not allowed.",
-    "Click the camera or lock sign beside the address, allow the camera for this page, then try again.",
+    "Camera access is blocked.",
+    "Click the lock or camera icon in the address bar, choose Allow, then try again.",
   ],
-  "camera-missing": ["No camera was found.", "Plug one in, then try again."],
-  "camera-failed": ["The picture could not be opened.", "Another program may use the camera: close it, then try again."],
-  "picture-unreadable": [
-    "This picture could not be read.",
-    "Try another one: the browser knows JPEG, PNG, WebP and GIF.",
-  ],
-  "pictures-not-taken": [
-    "The AI that answers here cannot be shown pictures.",
-    "Describe it in words.",
-  ],
-  "pictures-too-fast": ["Too many pictures in a short time.", "Wait a moment, then show it again."],
-  "report-not-recorded": [
-    "There is no recording of this conversation.",
-    "Recording is switched off at this service, so nothing could be saved.",
-  ],
+  "camera-missing": ["No camera found.", "Connect one, then try again."],
+  "camera-failed": ["The camera couldn’t be opened.", "Another app may be using it. Close it, then try again."],
+  "picture-unreadable": ["This image couldn’t be read.", "Try a JPEG, PNG, WebP or GIF."],
+  "pictures-not-taken": ["This AI can’t see images.", "Describe it in words."],
+  "pictures-too-fast": ["Too many images at once.", "Wait a moment, then try again."],
+  "report-not-recorded": ["There’s no recording of this conversation.", "This server doesn’t record, so nothing could be saved."],
   "report-too-late": [
-    "The recording of this conversation is no longer kept.",
-    "It can be saved during a conversation, and for 5 minutes after it.",
+    "The recording of this conversation is gone.",
+    "You can report during a conversation and for 5 minutes after it.",
   ],
-  "report-not-saved": [
-    "The report could not be written.",
-    "The service has no room for it at the moment. Tell whoever runs it.",
-  ],
+  "report-not-saved": ["The report couldn’t be saved.", "The server has no room for it. Tell whoever runs it."],
 };
 
-export function failure(code: FailureCode, message = "", hint = ""): Failure {
-  const [ownMessage, ownHint] = WORDS[code];
-  return { code, message: message || ownMessage, hint: hint || ownHint };
+/** What is given takes the place of the usual words. */
+export function failure(code: FailureCode, message = "", hint = "", details = ""): Failure {
+  const [ownMessage, ownHint, ownDetails = ""] = WORDS[code];
+  const more = details || ownDetails;
+  return { code, message: message || ownMessage, hint: hint || ownHint, ...(more && { details: more }) };
 }
 
 interface Details extends ErrorOptions {
   /** A better text than the table's, if the gateway sent one. */
   readonly message?: string;
   readonly hint?: string;
+  readonly details?: string;
   readonly retryAfterS?: number | undefined;
 }
 
@@ -128,7 +96,7 @@ export class CallFailure extends Error {
   readonly failure: Failure;
 
   constructor(code: FailureCode, details: Details = {}) {
-    const words = failure(code, details.message, details.hint);
+    const words = failure(code, details.message, details.hint, details.details);
     super(words.message, details);
     const { retryAfterS } = details;
     this.failure = retryAfterS === undefined ? words : { ...words, retryAfterS };

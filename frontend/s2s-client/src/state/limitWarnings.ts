@@ -17,8 +17,8 @@ const IDLE = "idle_limit_near";
 
 /** Texts beside the countdown. The gateway's own text names a time that is out of date when it is read again. */
 const WORDS: Readonly<Record<string, string>> = {
-  time_limit_near: "This conversation reaches its time limit.",
-  idle_limit_near: "Nobody has spoken for a while. Say something to go on.",
+  time_limit_near: "This conversation is about to reach its time limit.",
+  idle_limit_near: "Still there? Say something to keep going.",
 };
 
 export function isWarning({ code, ends_in_ms }: Notice): boolean {
@@ -53,8 +53,8 @@ export function isIdle(warning: Warning): boolean {
 export type Renewal = "restarted" | "ended";
 
 const GOES_ON: Readonly<Record<Renewal, string>> = {
-  restarted: "The service was restarted; the conversation goes on.",
-  ended: "The connection was away for too long; the conversation goes on in a new session.",
+  restarted: "The server restarted. Your conversation continues.",
+  ended: "You were disconnected for a while. Your conversation continues in a new session.",
 };
 
 /** The notice that this page has taken its call over from another one that was still open. */
@@ -62,7 +62,7 @@ export const TOOK_OVER: Notice = {
   type: "notice",
   level: "info",
   code: "call_continued_here",
-  message: "This call was still open in another tab or on another device; it goes on here.",
+  message: "This call was still open somewhere else. It continues here.",
   hint: "",
 };
 

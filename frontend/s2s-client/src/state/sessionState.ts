@@ -1,5 +1,5 @@
 /** The page's state of the conversation: one union, one pure reducer, one store outside React. */
-import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
+import type { Backend, Connection, Failure, Outage, Phase, ToBrowser } from "../types";
 import { NO_LINES, type Line, reduceLines, type TranscriptEvent } from "./transcript";
 import { type Ending, takesBack, type Warning } from "./limitWarnings";
 
@@ -41,8 +41,8 @@ export interface Live {
   readonly status: "live";
   readonly sessionId: string;
   readonly connection: Connection | null;
-  /** The connection to the gateway was lost; reconnecting. */
-  readonly away: boolean;
+  /** The connection to the gateway was lost; reconnecting. Null: it is there. */
+  readonly outage: Outage | null;
   /** The phase as the gateway reports it. What plays on this machine is `voice`. */
   readonly phase: Phase;
   /** While thinking: the answer takes longer than usual. */
@@ -58,6 +58,8 @@ export interface Live {
   /** What upstream is waiting for, as text, or empty. */
   readonly detail: string;
   readonly muted: boolean;
+  /** The user speaks while muted. */
+  readonly speaksMuted: boolean;
   /** Last turn: from the end of the user's speech to the first sound of the answer, both measured on this machine. */
   readonly latencyMs: number | null;
   /** Push-to-talk mode: the user marks their speech by a key or button. */
@@ -82,8 +84,9 @@ export type SessionEvent =
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
   | { readonly type: "voice-stopped"; readonly turn: number }
   | { readonly type: "connected"; readonly connection: Connection }
-  | { readonly type: "away" }
+  | { readonly type: "away"; readonly outage: Outage }
   | { readonly type: "muted"; readonly muted: boolean }
+  | { readonly type: "speaks-muted"; readonly speaks: boolean }
   | { readonly type: "talking"; readonly talking: boolean }
   | { readonly type: "echoing"; readonly echoing: boolean }
   | { readonly type: "held-back"; readonly held: boolean }
@@ -104,7 +107,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case "step":
       return "step" in state ? { ...state, step: event.step } : state;
     case "connected":
-      if (state.status === "live") return { ...state, connection: event.connection, away: false };
+      if (state.status === "live") return { ...state, connection: event.connection, outage: null };
       return "step" in state ? { ...state, connection: event.connection } : state;
     case "failed":
       if (isOver(state)) return state;
@@ -145,7 +148,7 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     status: "live",
     sessionId: ready.session_id,
     connection: before.connection ?? null,
-    away: false,
+    outage: null,
     phase: "connecting",
     overdue: false,
     voice: null,
@@ -155,6 +158,7 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     watched: null,
     detail: "",
     muted: false,
+    speaksMuted: false,
     latencyMs: null,
     pushToTalk: before.pushToTalk ?? false,
     talking: false,
@@ -194,9 +198,11 @@ function reduceLive(state: Live, event: LiveEvent): Live {
     case "interrupted":
       return { ...state, voice: null, phase: "interrupted" };
     case "away":
-      return { ...state, away: true };
+      return { ...state, outage: event.outage };
     case "muted":
-      return { ...state, muted: event.muted };
+      return { ...state, muted: event.muted, speaksMuted: false };
+    case "speaks-muted":
+      return { ...state, speaksMuted: state.muted && event.speaks };
     case "talking":
       return { ...state, talking: event.talking };
     case "echoing":
@@ -251,7 +257,7 @@ export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
     case "ended":
       return state.status;
     case "live":
-      if (state.away) return "reconnecting";
+      if (state.outage) return "reconnecting";
       if (state.voice !== null) return "speaking";
       return state.phase;
     default:
@@ -259,8 +265,9 @@ export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
   }
 }
 
-/** Whether there is an answer to stop: it plays, or is being generated. */
+/** Whether there is an answer to stop: it plays, or is being generated. Without a connection only what plays can be stopped. */
 export function canInterrupt(state: Live): boolean {
+  if (state.outage) return state.voice !== null;
   return state.voice !== null || state.phase === "thinking" || state.phase === "tool" || state.phase === "speaking";
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { DEFAULTS, needsNewSession, readSettings, SettingsStore } from "./settings";
+import { DEFAULTS, keepingOf, keptIn, needsNewSession, readSettings, SettingsStore } from "./settings";
 
 function shelf(content: string | null = null) {
   let kept = content;
@@ -47,5 +47,17 @@ describe("the settings", () => {
     expect(heard).not.toHaveBeenCalled();
     store.change({ volume: 0.4 });
     expect(heard).toHaveBeenCalledOnce();
+  });
+});
+
+describe("where conversations are kept", () => {
+  it("is one choice, which says what the two flags of older pages meant", () => {
+    expect([{ record: true, history: true }, { record: true, history: false }, { record: false, history: true }].map(keepingOf)).toEqual(["device", "page", "nowhere"]);
+    for (const where of ["device", "page", "nowhere"] as const) expect(keepingOf({ ...DEFAULTS, ...keptIn(where) })).toBe(where);
+  });
+
+  it("leaves no sound where nothing is kept", () => {
+    expect({ ...DEFAULTS, sound: true, ...keptIn("nowhere") }).toMatchObject({ record: false, history: false, sound: false });
+    expect(keptIn("page")).not.toHaveProperty("sound");
   });
 });

@@ -1,5 +1,6 @@
 /** The user's settings, kept on this device. No React. */
 import type { Robustness } from "../audio/jitterTarget";
+import type { Theme } from "../shared/theme";
 import type { Sensitivity } from "../types/wire.gen";
 
 export interface Settings {
@@ -30,6 +31,13 @@ export interface Settings {
   /** The browser's device ids; empty: the system default. */
   readonly microphone: string;
   readonly loudspeaker: string;
+  /** What the browser does to the microphone's sound. */
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
+  /** While muted, this page listens for speech and reminds the user of it. */
+  readonly mutedReminder: boolean;
+  readonly theme: Theme;
   /** A reloaded page resumes its conversation. */
   readonly resume: boolean;
   /** Single-letter keyboard shortcuts are on. */
@@ -59,6 +67,11 @@ export const DEFAULTS: Settings = {
   volume: 1,
   microphone: "",
   loudspeaker: "",
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGain: true,
+  mutedReminder: true,
+  theme: "system",
   resume: false,
   shortcuts: true,
   record: true,
@@ -93,6 +106,11 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
   microphone: text(200),
   loudspeaker: text(200),
+  echoCancellation: flag,
+  noiseSuppression: flag,
+  autoGain: flag,
+  mutedReminder: flag,
+  theme: oneOf("system", "light", "dark"),
   resume: flag,
   shortcuts: flag,
   record: flag,
@@ -119,6 +137,20 @@ const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction
 /** Whether a change needs a new session, because a running one cannot apply it. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {
   return AT_START.some((name) => JSON.stringify(running[name]) !== JSON.stringify(wished[name]));
+}
+
+/** Where conversations are kept: not at all, in this page until it is closed, or on this device. */
+export type Keeping = "nowhere" | "page" | "device";
+
+export function keepingOf({ record, history }: Pick<Settings, "record" | "history">): Keeping {
+  if (!record) return "nowhere";
+  return history ? "device" : "page";
+}
+
+/** The changes that keep conversations there. Where nothing is kept, neither is their sound. */
+export function keptIn(where: Keeping): Partial<Settings> {
+  if (where === "nowhere") return { record: false, history: false, sound: false };
+  return { record: true, history: where === "device" };
 }
 
 /** Where settings are stored. Without storage, or if it is full or forbidden, they last as long as the page. */

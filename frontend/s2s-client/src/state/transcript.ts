@@ -13,7 +13,18 @@ export type Line =
   | { readonly kind: "person"; readonly id: number; readonly text: string; readonly final: boolean }
   | AnswerLine
   | ToolLine
-  | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string; readonly hint: string; /** Address of a small picture that the words are about. */ readonly picture?: string };
+  | NoticeLine;
+
+export interface NoticeLine {
+  readonly kind: "notice";
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+  readonly hint: string;
+  /** Address of a small image that the words are about. */
+  readonly picture?: string;
+  /** It is about connection or devices, and not a part of the conversation. */
+  readonly aside?: true;
+}
 
 export interface AnswerLine {
   readonly kind: "answer";
@@ -60,9 +71,9 @@ export function reduceLines(lines: readonly Line[], event: TranscriptEvent): rea
     case "cut-off":
       return cutByTime(lines, event.turn, event.heardMs);
     case "pictured":
-      return [...lines, { kind: "notice", level: "info", text: "You showed a picture.", hint: "", picture: event.url }];
+      return [...lines, { kind: "notice", level: "info", text: "Image shared", hint: "", picture: event.url }];
     case "remark":
-      return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
+      return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint, aside: true }];
   }
 }
 
@@ -87,12 +98,16 @@ function reduceMessage(lines: readonly Line[], message: ToBrowser): readonly Lin
   }
 }
 
+/** They say why an answer is missing, where it is missing. */
+const IN_PLACE: readonly string[] = ["silent_turn", "answer_withheld", "no_answer"];
+
 /** Adds a notice line. Warnings and the end are shown elsewhere; a repeated notice is dropped. */
 function noticed(lines: readonly Line[], notice: Notice): readonly Line[] {
   const last = lines.at(-1);
   const again = last?.kind === "notice" && last.text === notice.message;
   if (again || isWarning(notice) || isEnding(notice)) return lines;
-  return [...lines, { kind: "notice", level: notice.level, text: notice.message, hint: notice.hint }];
+  const aside = IN_PLACE.includes(notice.code) ? {} : ({ aside: true } as const);
+  return [...lines, { kind: "notice", level: notice.level, text: notice.message, hint: notice.hint, ...aside }];
 }
 
 function personSaid(lines: readonly Line[], id: number, text: string, final: boolean): readonly Line[] {
@@ -102,9 +117,11 @@ function personSaid(lines: readonly Line[], id: number, text: string, final: boo
 }
 
 function answerGrew(lines: readonly Line[], turn: number, piece: Piece): readonly Line[] {
-  const last = lines.at(-1);
+  // A notice about the connection in mid-sentence does not make two of it.
+  const at = lines.findLastIndex((line) => line.kind !== "notice" || !line.aside);
+  const last = lines[at];
   if (last?.kind === "answer" && last.turn === turn) {
-    return lines.with(-1, { ...last, pieces: [...last.pieces, piece] });
+    return lines.with(at, { ...last, pieces: [...last.pieces, piece] });
   }
   const before = ofTurn(lines, turn).reduce((sum, line) => sum + codePointsIn(textOf(line)), 0);
   const cut = ofTurn(lines, turn).some((line) => line.heardChars !== null);
@@ -156,4 +173,20 @@ export function textOf(line: AnswerLine): string {
 
 function ofTurn(lines: readonly Line[], turn: number): AnswerLine[] {
   return lines.filter((line): line is AnswerLine => line.kind === "answer" && line.turn === turn);
+}
+
+/** The lines of the conversation itself. */
+export function conversationOf(lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line) => line.kind !== "notice" || !line.aside);
+}
+
+/**
+ * The newest notice about connection or devices that still matters: one that only informs does so until the next question.
+ */
+export function asideOf(lines: readonly Line[]): NoticeLine | null {
+  const at = lines.findLastIndex((line) => line.kind === "notice" && line.aside);
+  const notice = lines[at];
+  if (notice?.kind !== "notice") return null;
+  const passed = notice.level === "info" && lines.slice(at).some((line) => line.kind === "person" && line.final);
+  return passed ? null : notice;
 }

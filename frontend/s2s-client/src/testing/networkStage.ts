@@ -1,7 +1,7 @@
 /** For the tests of the transport: browser and gateway at the boundary, played by hand. */
 import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
-import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
+import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type Outage, type ToBrowser } from "../types";
 import { GatewayApi, type HistoryTurn } from "../services/gatewayApi";
 import { openTransport } from "../services/transport/openTransport";
 
@@ -137,6 +137,8 @@ export class NetworkStage {
   /** What the page was told. */
   readonly told: (string | Connection | Failure)[] = [];
   readonly heard: ToBrowser[] = [];
+  /** What is known of the lost connection. */
+  outage: Outage | null = null;
   readonly spare: boolean[] = [];
   /** Status of the answers to offers; 404: no session lasts. */
   offers = 200;
@@ -163,8 +165,14 @@ export class NetworkStage {
     },
     {
       onStep: () => undefined,
-      onConnected: (connection) => this.told.push(connection),
-      onConnectionLost: () => this.told.push("away"),
+      onConnected: (connection) => {
+        this.outage = null;
+        this.told.push(connection);
+      },
+      onOutage: (outage) => {
+        if (!this.outage) this.told.push("away");
+        this.outage = outage;
+      },
       onSessionLost: () => this.told.push("gone"),
       onSessionReplaced: (why) => this.told.push(`renewed: ${why}`),
       onAudio: () => undefined,

@@ -37,12 +37,24 @@ export interface Connection {
   readonly saving?: Saving;
 }
 
+/** The connection to the server was lost and is being made again. Times by the local clock, in ms. */
+export interface Outage {
+  /** Nothing answers at the server's address although this device is online; else the network may be at fault. */
+  readonly serverStopped: boolean;
+  /** Until then all speech since the loss is kept; after that only the last 10 s. */
+  readonly keptUntilMs: number;
+  /** When it is tried again; null while it is tried. */
+  readonly nextTryAtMs: number | null;
+}
+
 /** Why a call cannot go on, as text for the user. */
 export interface Failure {
   readonly code: FailureCode;
   readonly message: string;
   /** What the person can do about it. */
   readonly hint: string;
+  /** For the operator of the server: settings, files, status codes. Shown when it is asked for. */
+  readonly details?: string;
   /** When it is worth trying again, where the gateway has said so. */
   readonly retryAfterS?: number;
 }
@@ -73,6 +85,7 @@ export type FailureCode =
   | "connection-failed"
   | "session-gone"
   | "connection-lost"
+  | "server-stopped"
   | "continued-elsewhere"
   | "let-go"
   | "camera-refused"

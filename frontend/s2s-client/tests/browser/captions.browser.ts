@@ -1,12 +1,11 @@
 /** The captions with a real layout: what sounds is seen, at every size, and who reads elsewhere is left there. */
-import { act, createElement, createRef } from "react";
+import { createElement, createRef } from "react";
+import { flushSync } from "react-dom";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Transcript } from "../../src/components/transcript/Transcript";
 import type { Line } from "../../src/state/transcript";
 import "../../src/theme.css";
-
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
 const WORDS = Array.from({ length: 240 }, (_, at) => `word${at}`);
 /** A long answer at one word in 400 ms, all of its text there before its sound. */
@@ -18,6 +17,10 @@ let root: Root;
 let box: HTMLElement;
 let heardMs = 0;
 const list = createRef<HTMLDivElement>();
+const theList = (): HTMLElement => {
+  if (!list.current) throw new Error("there is no list");
+  return list.current;
+};
 const heard = () => ({ turn: 2, ms: heardMs });
 
 beforeEach(() => {
@@ -29,7 +32,7 @@ beforeEach(() => {
   root = createRoot(box);
 });
 afterEach(() => {
-  act(() => { root.unmount(); });
+  root.unmount();
   box.remove();
   vi.useRealTimers();
 });
@@ -37,7 +40,7 @@ afterEach(() => {
 /** Shows these lines in a box of that size; `voice`: the turn that sounds. */
 async function show(lines: readonly Line[], { voice = null, width = 360, height = 200 }: { voice?: number | null; width?: number; height?: number } = {}) {
   Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
-  act(() => { root.render(createElement(Transcript, { lines, voice, heard, onAsk: () => undefined, list })); });
+  flushSync(() => { root.render(createElement(Transcript, { lines, voice, heard, onAsk: () => undefined, list })); });
   await drawn();
 }
 
@@ -53,7 +56,8 @@ async function hears(word: number) {
 }
 
 function placeOf(word: string): DOMRect {
-  const text = [...list.current!.querySelectorAll(".said")].at(-1)!.firstChild as Text;
+  const text = [...theList().querySelectorAll(".answer .said")].map(({ firstChild }) => firstChild as Text).find(({ data }) => data.includes(`${word} `));
+  if (!text) throw new Error(`${word} is nowhere`);
   const range = new Range();
   range.setStart(text, text.data.indexOf(`${word} `));
   range.setEnd(text, text.data.indexOf(`${word} `) + word.length);
@@ -61,15 +65,15 @@ function placeOf(word: string): DOMRect {
 }
 
 function isSeen(rect: DOMRect): boolean {
-  const seen = list.current!.getBoundingClientRect();
+  const seen = theList().getBoundingClientRect();
   return rect.top >= seen.top - 1 && rect.bottom <= seen.bottom + 1;
 }
 
-const isAtEnd = () => list.current!.scrollHeight - list.current!.scrollTop - list.current!.clientHeight < 2;
+const isAtEnd = () => theList().scrollHeight - theList().scrollTop - theList().clientHeight < 2;
 const jump = () => [...box.querySelectorAll("button")].find(({ textContent }) => textContent === "Jump to latest");
 
 async function scroll(top: number) {
-  list.current!.scrollTop = top;
+  theList().scrollTop = top;
   await drawn();
 }
 
@@ -87,7 +91,7 @@ it.each([[328, 78], [358, 243], [432, 560]])("the spoken word is seen from the f
 it("what was just said and what comes next stand around the spoken word", async () => {
   await show([...EARLIER, ANSWER], { voice: 2, height: 243 });
   await hears(120);
-  const place = placeOf("word120").top - list.current!.getBoundingClientRect().top;
+  const place = placeOf("word120").top - theList().getBoundingClientRect().top;
   expect(place).toBeGreaterThan(40);
   expect(place).toBeLessThan(160);
 });
@@ -103,7 +107,8 @@ it("the newest line is seen however the box shrinks and grows, and nobody is ask
   box.style.width = "200px";
   await drawn();
   expect(isAtEnd()).toBe(true);
-  const picture = box.querySelector(".lines")!.appendChild(document.createElement("div"));
+  const picture = document.createElement("div");
+  box.querySelector(".lines")?.append(picture);
   picture.style.height = "300px";
   await drawn();
   expect(isAtEnd(), "a picture that gets its height late").toBe(true);
@@ -117,8 +122,8 @@ it("a reader who goes up is left there, by voice, new lines and a smaller box, u
   await hears(140);
   box.style.height = "120px";
   await show([...EARLIER, ANSWER, { kind: "person", id: 99, text: "Wait!", final: true }], { voice: 2, height: 120 });
-  expect(list.current!.scrollTop).toBe(40);
-  act(() => { jump()!.click(); });
+  expect(theList().scrollTop).toBe(40);
+  jump()?.click();
   await hears(141);
   expect(isSeen(placeOf("word141"))).toBe(true);
   expect(jump()).toBeUndefined();

@@ -45,15 +45,16 @@ export function CallControls({ state, session, signIn }: Props) {
   );
 }
 
-/** A conversation that was ended by something else than the person can go on; else a new one begins. */
+/** A conversation can go on, first of all one that the person did not end; or a new one begins. */
 function StartControls({ state, session }: Omit<Props, "signIn">) {
-  const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
-  const canGoOn = broken && historyForResume(linesOf(state)).length > 0;
+  const canGoOn = historyForResume(linesOf(state)).length > 0;
+  const endedByPerson = state.status === "ended" && state.reason === null;
+  const goesOn = canGoOn && !endedByPerson;
   const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
-  const first = canGoOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
+  const first = goesOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
   return (
     <>
-      <button type="button" className="button primary" onClick={() => void (canGoOn ? session.goOn() : session.start())}>
+      <button type="button" className="button primary" onClick={() => void (goesOn ? session.goOn() : session.start())}>
         <Mic aria-hidden="true" />
         {retryAtMs === null ? first : "Try now"}
       </button>
@@ -63,13 +64,13 @@ function StartControls({ state, session }: Omit<Props, "signIn">) {
         </button>
       )}
       {canGoOn && retryAtMs === null && (
-        <button type="button" className="button" onClick={() => void session.start()}>
-          Start anew
+        <button type="button" className="button" onClick={() => void (goesOn ? session.start() : session.goOn())}>
+          {goesOn ? "Start over" : "Continue"}
         </button>
       )}
       {retryAtMs !== null && (
         <p className="retry">
-          Trying again by itself in <Countdown untilMs={retryAtMs} />
+          Retrying in <Countdown untilMs={retryAtMs} />
         </p>
       )}
     </>

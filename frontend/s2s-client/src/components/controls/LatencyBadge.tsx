@@ -1,4 +1,4 @@
-import { milliseconds } from "../../shared/format";
+import { Timer } from "lucide-react";
 
 interface Props {
   readonly latencyMs: number | null;
@@ -9,15 +9,10 @@ interface Props {
 export function LatencyBadge({ latencyMs, onOpen }: Props) {
   if (latencyMs === null) return null;
   return (
-    <button
-      type="button"
-      className="quiet"
-      aria-haspopup="dialog"
-      title="From the end of your words to the first sound of the answer, measured on this machine. Press to see its parts."
-      onClick={onOpen}
-    >
+    <button type="button" className="quiet" aria-haspopup="dialog" title="From the end of your words to the first sound of the answer, measured on this device" onClick={onOpen}>
+      <Timer aria-hidden="true" />
       <span>
-        Answered in <strong>{milliseconds(latencyMs)}</strong>
+        Replied in <strong>{(latencyMs / 1000).toFixed(1)} s</strong>
       </span>
     </button>
   );

@@ -19,7 +19,7 @@ export function LimitNotice({ warning, onStay, onIgnore }: Props) {
           </span>
           {warning.endsAtMs !== null && (
             <span>
-              It ends in <Countdown untilMs={warning.endsAtMs} />
+              Ends in <Countdown untilMs={warning.endsAtMs} />
             </span>
           )}
           {isIdle(warning) ? (
@@ -28,7 +28,7 @@ export function LimitNotice({ warning, onStay, onIgnore }: Props) {
             </button>
           ) : (
             <button type="button" className="button" onClick={onIgnore}>
-              All right
+              OK
             </button>
           )}
         </div>

@@ -42,11 +42,11 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
   };
   return (
     <form className="report-form" onSubmit={(event) => void send(event)}>
-      <p>Something went wrong? Save what happened in this conversation for those who run this service.</p>
+      <p>Something went wrong? Send this conversation to whoever runs this server.</p>
       <ul>
-        <li>Saved: what was said, as text; what the functions were asked and answered; what the connection did, and when.</li>
-        <li>The sound of the voices only where this service records it. You are told afterwards whether it is in it.</li>
-        <li>Never keys or passwords of the service.</li>
+        <li>Included: the transcript, tool inputs and outputs, and what the connection did, with times.</li>
+        <li>Audio is included only if this server records it. You’ll see afterwards whether it was.</li>
+        <li>Keys and passwords are never included.</li>
       </ul>
       <div className="note">
         <label htmlFor={`${id}-note`}>What went wrong? (optional)</label>
@@ -54,7 +54,7 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
       </div>
       <div className="consent">
         <input id={`${id}-consent`} type="checkbox" required checked={consent} onChange={(event) => { setConsent(event.target.checked); }} />
-        <label htmlFor={`${id}-consent`}>I agree that this conversation is saved for those who run this service.</label>
+        <label htmlFor={`${id}-consent`}>I agree to send this conversation to whoever runs this server.</label>
       </div>
       <div role="alert">
         {refused && (
@@ -64,7 +64,7 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
         )}
       </div>
       <button type="submit" className="button primary" aria-disabled={sending}>
-        {sending ? "Saving…" : "Save the report"}
+        {sending ? "Sending…" : "Send report"}
       </button>
     </form>
   );
@@ -74,13 +74,13 @@ function Thanks({ saved }: { readonly saved: SavedReport }) {
   const { name, seconds, bytes, audio, complete } = saved;
   return (
     <div role="status">
-      <p>Thank you. The report is saved; whoever runs this service finds it under this name:</p>
+      <p>Thank you. Your report was sent. Whoever runs this server can find it under this name:</p>
       <p>
         <code className="report-name">{name}</code>
       </p>
       <p className="hint">
-        {Math.round(seconds)} seconds of conversation, {Math.max(1, Math.round(bytes / 1000))} kB, {audio ? "with" : "without"} sound.
-        {!complete && " The end of it had no room."}
+        {Math.round(seconds)} seconds of conversation, {Math.max(1, Math.round(bytes / 1000))} kB, {audio ? "with" : "without"} audio.
+        {!complete && " The end didn’t fit."}
       </p>
     </div>
   );

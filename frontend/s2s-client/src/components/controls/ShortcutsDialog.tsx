@@ -5,7 +5,7 @@ import { SHORTCUTS } from "./shortcuts";
 export default function ShortcutsDialog({ enabled, onClose }: { readonly enabled: boolean; readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      {!enabled && <p className="hint">Single keys are switched off in the settings; only Escape and the space key work.</p>}
+      {!enabled && <p className="hint">Shortcuts are off in Settings. Only Esc and Space work.</p>}
       <dl className="keys">
         {SHORTCUTS.map(({ keys, does }) => (
           <div key={does}>

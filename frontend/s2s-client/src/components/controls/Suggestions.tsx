@@ -4,22 +4,31 @@ interface Props {
   readonly state: Live;
   readonly onSpeakerMode: () => void;
   readonly onIgnore: () => void;
+  readonly onUnmute: () => void;
 }
 
 /** Suggestions of the page, with a button each. */
-export function Suggestions({ state, onSpeakerMode, onIgnore }: Props) {
+export function Suggestions({ state, onSpeakerMode, onIgnore, onUnmute }: Props) {
   return (
     <div aria-live="polite" className="offers">
       {state.heldBack && (
         <p className="offer">
-          <span>Your browser holds the sound back after a reload. Click or press a key to hear the AI.</span>
+          <span>Click anywhere to turn sound back on.</span>
         </p>
+      )}
+      {state.speaksMuted && (
+        <div className="offer">
+          <span>You’re muted. The AI can’t hear you.</span>
+          <button type="button" className="button" onClick={onUnmute}>
+            Unmute
+          </button>
+        </div>
       )}
       {state.echoing && (
         <div className="offer">
-          <span>Your microphone hears the loudspeaker. Speaker mode closes it while the AI speaks; a headset is better still.</span>
+          <span>The AI can hear itself. Use headphones or turn on speaker mode.</span>
           <button type="button" className="button" onClick={onSpeakerMode}>
-            Use speaker mode
+            Turn on speaker mode
           </button>
           <button type="button" className="button" onClick={onIgnore}>
             Not now

@@ -1,26 +1,22 @@
-import { Captions, CaptionsOff, History, Keyboard, Settings as Gear } from "lucide-react";
+import { Captions, CaptionsOff, History, Settings as Gear } from "lucide-react";
 
 interface Props {
   readonly captions: boolean;
   readonly onCaptions: () => void;
   readonly onPastCalls: () => void;
   readonly onSettings: () => void;
-  readonly onKeys: () => void;
 }
 
 /** What is about the page and not about the call. */
-export function Toolbar({ captions, onCaptions, onPastCalls, onSettings, onKeys }: Props) {
+export function Toolbar({ captions, onCaptions, onPastCalls, onSettings }: Props) {
   const Icon = captions ? Captions : CaptionsOff;
   return (
     <div className="toolbar" role="group" aria-label="Page">
       <button type="button" className="button icon" aria-label="Captions" aria-pressed={captions} title="Captions (C)" onClick={onCaptions}>
         <Icon aria-hidden="true" />
       </button>
-      <button type="button" className="button icon" aria-label="Past calls" aria-haspopup="dialog" title="Past calls" onClick={onPastCalls}>
+      <button type="button" className="button icon" aria-label="History" aria-haspopup="dialog" title="History" onClick={onPastCalls}>
         <History aria-hidden="true" />
-      </button>
-      <button type="button" className="button icon keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onKeys}>
-        <Keyboard aria-hidden="true" />
       </button>
       <button type="button" className="button icon" aria-label="Settings" title="Settings (S)" onClick={onSettings}>
         <Gear aria-hidden="true" />

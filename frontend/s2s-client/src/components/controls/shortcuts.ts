@@ -3,13 +3,13 @@
 export type Command = "mute" | "interrupt" | "captions" | "settings" | "help" | "louder" | "quieter";
 
 export const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
-  { keys: "Space (hold)", does: "Talk, where push-to-talk is chosen" },
+  { keys: "Space (hold)", does: "Push to talk" },
   { keys: "Esc", does: "Interrupt the AI" },
-  { keys: "M", does: "Microphone on or off" },
+  { keys: "M", does: "Mute or unmute" },
   { keys: "C", does: "Captions on or off" },
-  { keys: "+ / −", does: "Voice louder or quieter" },
+  { keys: "+ / −", does: "Volume up, down" },
   { keys: "S", does: "Settings" },
-  { keys: "?", does: "This list" },
+  { keys: "?", does: "Show shortcuts" },
 ];
 
 const LETTERS: Readonly<Record<string, Command>> = {

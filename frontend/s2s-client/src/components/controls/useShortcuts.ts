@@ -34,6 +34,8 @@ export function useShortcuts(keys: Keys): void {
         return;
       }
       if (takesText(event.target)) return;
+      // It closes what is open, and does not interrupt the AI.
+      if (event.key === "Escape" && document.querySelector("[data-escapes]")) return;
       const command = commandOf(event, letters);
       if (command) onCommand(command);
     };

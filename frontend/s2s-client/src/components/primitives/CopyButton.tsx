@@ -21,7 +21,7 @@ export function CopyButton({ words, text }: { readonly words: string; readonly t
       </button>
       <span className="hint" role="status">
         {state === "copied" && "Copied."}
-        {state === "refused" && "The browser refuses; mark the text and copy it by hand."}
+        {state === "refused" && "Your browser doesn’t allow it. Select the text and copy it."}
       </span>
     </>
   );

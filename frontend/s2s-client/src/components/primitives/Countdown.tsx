@@ -10,7 +10,7 @@ export function Countdown({ untilMs }: { readonly untilMs: number }) {
   );
 }
 
-function useSecondsUntil(untilMs: number): number {
+export function useSecondsUntil(untilMs: number): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => { setNowMs(Date.now()); }, 1_000);

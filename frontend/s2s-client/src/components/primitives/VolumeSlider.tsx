@@ -1,13 +1,20 @@
 import { Volume1, Volume2, VolumeX } from "lucide-react";
 
+interface Props {
+  readonly volume: number;
+  readonly onChange: (volume: number) => void;
+  /** Its name is seen, and not only told. */
+  readonly labelled?: boolean;
+}
+
 /** The voice's loudness, 0 to 1. */
-export function VolumeSlider({ volume, onChange }: { readonly volume: number; readonly onChange: (volume: number) => void }) {
+export function VolumeSlider({ volume, onChange, labelled = false }: Props) {
   const Icon = volume === 0 ? VolumeX : volume < 0.5 ? Volume1 : Volume2;
   const percent = Math.round(volume * 100);
   return (
-    <label className="volume">
+    <label className="volume" data-labelled={labelled}>
+      <span className={labelled ? "volume-name" : "visually-hidden"}>Volume</span>
       <Icon aria-hidden="true" />
-      <span className="visually-hidden">Volume of the voice</span>
       <input
         type="range"
         name="volume"

@@ -24,11 +24,11 @@ export function DeleteMine({ session, inCall }: Props) {
     <div className="delete-mine">
       <button type="button" className="button danger" aria-describedby={hint} aria-disabled={outcome === "working"} onClick={press} onBlur={() => { setAsked(false); }}>
         <Trash2 aria-hidden="true" />
-        {asked ? "Really delete everything?" : "Delete everything of mine"}
+        {asked ? "Delete everything? This can’t be undone." : "Delete my data"}
       </button>
       <p className="hint" id={hint}>
-        Past calls, settings and costs on this device, and at the service the reports and recordings of your calls.
-        {inCall && " It also ends this conversation."}
+        Removes your history, settings and costs from this device, and your reports and recordings from the server.
+        {inCall && " This also ends the conversation."}
       </p>
       <div role="status">
         {outcome === "working" && <p className="hint">Deleting…</p>}
@@ -43,10 +43,10 @@ export function DeleteMine({ session, inCall }: Props) {
 }
 
 const PARTS: Readonly<Record<Part, string>> = {
-  calls: "past calls",
-  keys: "the keys of calls that you reported",
+  calls: "history",
+  keys: "the keys to your reports",
   settings: "settings and costs",
-  "offline-note": "the note that appears without a network",
+  "offline-note": "the page that appears when you’re offline",
 };
 
 function Outcome({ outcome: { left, service } }: { readonly outcome: Deletion }) {
@@ -54,19 +54,19 @@ function Outcome({ outcome: { left, service } }: { readonly outcome: Deletion })
     <>
       <p>
         {left.length === 0
-          ? "On this device everything is deleted."
-          : `On this device everything is deleted but this: ${left.map((part) => PARTS[part]).join(", ")}.`}
+          ? "Everything on this device is deleted."
+          : `Everything on this device is deleted, except: ${left.map((part) => PARTS[part]).join(", ")}.`}
       </p>
       {"code" in service ? (
         <p>
-          The service was not reached, so what it holds is still there: {service.message} {service.hint}
-          {left.includes("keys") && " The keys stay here, so that you can try again."}
+          The server still has its copy: {service.message} {service.hint}
+          {left.includes("keys") && " The keys stay here so you can try again."}
         </p>
       ) : (
         <>
           <p>
-            At the service {counted(service.reports, "report")} and {counted(service.recordings, "recording")} were deleted.
-            {service.stays.length > 0 && " What stays there, and how long:"}
+            On the server, {counted(service.reports, "report")} and {counted(service.recordings, "recording")} were deleted.
+            {service.stays.length > 0 && " What stays there, and for how long:"}
           </p>
           <ul className="hint">
             {service.stays.map((words) => (

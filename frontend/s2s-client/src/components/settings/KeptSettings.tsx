@@ -1,10 +1,11 @@
 import { LogOut } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import type { Conversation } from "../../app/geminiSession";
-import { DeleteMine } from "./DeleteMine";
-import { Switch } from "../primitives/fields";
+import { keepingOf, keptIn } from "../../state/settings";
+import { Choice, Switch } from "../primitives/fields";
 import { KeepSoundSwitch } from "../primitives/KeepSoundSwitch";
 import { useSettings } from "../primitives/useSettings";
+import { DeleteMine } from "./DeleteMine";
 
 interface Props {
   readonly session: Pick<Conversation, "settings" | "signIn" | "deleteEverything">;
@@ -15,30 +16,24 @@ interface Props {
 export function KeptSettings({ session, inCall }: Props) {
   const { settings, change } = useSettings(session.settings);
   return (
-    <fieldset>
-      <legend>What is kept</legend>
-      <Switch
-        label="Record of the call"
-        hint="The words of a call are held in this page while it lasts, to be downloaded and looked at. From the next call on."
-        on={settings.record}
-        onChange={(record) => { change({ record }); }}
+    <>
+      <Choice
+        label="Keep conversations"
+        hint="So you can replay, search or download them. Applies to your next conversation."
+        value={keepingOf(settings)}
+        options={[["device", "On this device, until I delete them"], ["page", "Until I close this page"], ["nowhere", "Don’t keep them"]]}
+        onChange={(where) => { change(keptIn(where)); }}
       />
       <KeepSoundSwitch store={session.settings} />
       <Switch
-        label="Keep past calls"
-        hint="Calls that are over stay on this device, until you delete them under “Past calls”."
-        on={settings.history}
-        onChange={(history) => { change({ history }); }}
-      />
-      <Switch
-        label="Come back after a reload"
-        hint="A page that is reloaded goes on with its conversation. Until that ends, its words are kept in this tab."
+        label="Resume after reload"
+        hint="Reopen within a minute to pick up where you left off. Until then, the transcript stays in this tab."
         on={settings.resume}
         onChange={(resume) => { change({ resume }); }}
       />
       <SignOut signIn={session.signIn} />
       <DeleteMine session={session} inCall={inCall} />
-    </fieldset>
+    </>
   );
 }
 
@@ -52,7 +47,7 @@ function SignOut({ signIn }: Pick<Props["session"], "signIn">) {
         <LogOut aria-hidden="true" />
         Sign out
       </button>
-      <p className="hint">Forgets the key or token that this page holds.</p>
+      <p className="hint">Removes your key from this browser.</p>
     </div>
   );
 }

@@ -23,7 +23,7 @@ export function VoiceSample({ voice, place, inCall, oneVoice, load }: Props) {
     <div className="test-row">
       <button type="button" className="button" disabled={voice === "" || inCall} onClick={busy ? stop : hear}>
         {busy ? <Square aria-hidden="true" /> : <Play aria-hidden="true" />}
-        {busy ? "Stop" : voice ? `Hear ${voice}` : "Hear it"}
+        {busy ? "Stop" : voice ? `Preview ${voice}` : "Preview"}
       </button>
       {sounds && <Progress of={state} />}
       <p role="status" className="hint">
@@ -34,10 +34,10 @@ export function VoiceSample({ voice, place, inCall, oneVoice, load }: Props) {
 }
 
 function hintFor({ fetching, inCall, voice, oneVoice }: Pick<Props, "inCall" | "voice" | "oneVoice"> & { readonly fetching: boolean }): string {
-  if (fetching) return "The voice is being asked to say something…";
-  if (oneVoice) return "The local engine has one voice: all names sound alike. Gemini has thirty.";
-  if (inCall) return "Voices can be heard between conversations.";
-  return voice ? "" : "Choose a voice to hear it.";
+  if (fetching) return "Loading preview…";
+  if (oneVoice) return "The local engine has a single voice. Connect Gemini for 30 more.";
+  if (inCall) return "End the conversation to preview voices.";
+  return voice ? "" : "Pick a voice to preview it.";
 }
 
 const STEP_MS = 100;
@@ -52,5 +52,5 @@ function Progress({ of }: { readonly of: PlayingSound }) {
       clearInterval(timer);
     };
   }, [of]);
-  return <progress aria-label="How much of the sample has been heard" max={1} value={0} ref={bar} />;
+  return <progress aria-label="Preview progress" max={1} value={0} ref={bar} />;
 }

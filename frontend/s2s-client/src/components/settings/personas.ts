@@ -1,12 +1,12 @@
-/** Manners to begin with; the text can be changed freely afterwards. */
+/** Styles to begin with; the text can be changed freely afterwards. */
 
 const SPOKEN = "You are heard, not read: no lists, markup or emoji.";
 
 export const PERSONAS: readonly { readonly name: string; readonly words: string; readonly instruction: string }[] = [
-  { name: "default", words: "As the service chooses", instruction: "" },
+  { name: "default", words: "Default", instruction: "" },
   {
     name: "brief",
-    words: "Brief and exact",
+    words: "Short and precise",
     instruction: `You are an exact assistant. Answer in one short sentence, and say so when you do not know. ${SPOKEN}`,
   },
   {
@@ -26,15 +26,15 @@ export const PERSONAS: readonly { readonly name: string; readonly words: string;
   },
 ];
 
-const OWN = { name: "own", words: "Own instructions" };
+const OWN = { name: "own", words: "Custom instructions" };
 
-/** The name of the manner whose words these are. */
+/** The name of the style whose words these are. */
 export function personaOf(instruction: string): string {
   return PERSONAS.find((persona) => persona.instruction === instruction)?.name ?? OWN.name;
 }
 
 /** What the list shows while `chosen` is chosen: "own" appears when the words were changed. */
-export function manners(chosen: string): readonly (readonly [name: string, words: string])[] {
+export function styles(chosen: string): readonly (readonly [name: string, words: string])[] {
   const known = PERSONAS.map(({ name, words }) => [name, words] as const);
   return chosen === OWN.name ? [...known, [OWN.name, OWN.words]] : known;
 }

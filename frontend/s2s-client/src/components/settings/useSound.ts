@@ -46,5 +46,5 @@ export function useSound(place: OutputDevice) {
 function wordsOf(reason: unknown): string {
   if (reason instanceof CallFailure) return `${reason.failure.message} ${reason.failure.hint}`;
   console.error(reason);
-  return "This loudspeaker could not be used. Choose another one.";
+  return "Couldn’t use this speaker. Pick another one.";
 }

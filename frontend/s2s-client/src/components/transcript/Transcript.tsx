@@ -25,7 +25,7 @@ export function Transcript({ lines, voice, heard, onAsk, list }: Props) {
   const following = useSyncExternalStore(follower.subscribe, follower.getSnapshot);
   const sounding = useMemo<Sounding>(() => ({ heard, onWord: (line, word) => { follower.setSpoken(line, word); } }), [heard, follower]);
   useEffect(() => (list.current ? follower.attach(list.current) : undefined), [follower, list]);
-  useEffect(follower.settle, [follower, lines]);
+  useEffect(() => { follower.settle(); }, [follower, lines]);
   const jump = () => {
     follower.jump();
     // The button goes away; the keyboard stands on what it led to.

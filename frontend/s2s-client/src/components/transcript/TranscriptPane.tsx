@@ -1,6 +1,7 @@
-import { useRef, useSyncExternalStore } from "react";
+import { useMemo, useRef, useSyncExternalStore } from "react";
 import type { Conversation } from "../../app/geminiSession";
 import { linesOf, type SessionState } from "../../state/sessionState";
+import { conversationOf } from "../../state/transcript";
 import { TextBox } from "./TextBox";
 import { Transcript } from "./Transcript";
 import { TranscriptToolbar } from "./TranscriptToolbar";
@@ -17,7 +18,8 @@ interface Props {
 export function TranscriptPane({ state, session, captions, onDownload, onTimeline }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const { exists, onDevice } = useSyncExternalStore(session.calls.subscribe, session.calls.getSnapshot);
-  const lines = linesOf(state);
+  const all = linesOf(state);
+  const lines = useMemo(() => conversationOf(all), [all]);
   const live = state.status === "live";
   return (
     <section className="talk" aria-label="Transcript and text">
@@ -37,7 +39,7 @@ export function TranscriptPane({ state, session, captions, onDownload, onTimelin
 }
 
 const KEPT = {
-  yes: "This call is kept on this device, under “Past calls”. You can delete it there.",
-  "no-room": "This call was not kept: the browser has no room for it. Download it, or delete past calls.",
-  failed: "This call was not kept: the browser keeps nothing for this page. Download it to have it later.",
+  yes: "Saved on this device, under History.",
+  "no-room": "Not saved: your browser has no room. Download it, or delete older conversations.",
+  failed: "Not saved: your browser keeps nothing for this page. Download it to have it later.",
 } as const;

@@ -1,7 +1,8 @@
-import { AudioLines, ChevronDown, ChevronUp, Copy, Download, Search, X } from "lucide-react";
-import { type RefObject, useEffect, useState, useSyncExternalStore } from "react";
+import { AudioLines, Copy, Download, Search } from "lucide-react";
+import { lazy, type RefObject, Suspense, useState } from "react";
 import { textOf, type Line } from "../../state/transcript";
-import { TextSearch } from "./textSearch";
+
+const SearchField = lazy(() => import("./SearchField"));
 
 interface Props {
   readonly lines: readonly Line[];
@@ -22,25 +23,27 @@ export function TranscriptToolbar({ lines, list, captions, recorded, onDownload,
   const copy = () => {
     copyText(plainText(lines)).then(
       () => { say("Copied"); },
-      () => { say("The browser does not let this page copy. Download the words instead."); },
+      () => { say("Your browser doesn’t allow copying. Download the transcript instead."); },
     );
   };
   if (searching && captions) {
     return (
       <div className="bar">
-        <SearchField
-          lines={lines}
-          list={list}
-          onClose={() => {
-            setSearching(false);
-            setSearched(true);
-          }}
-        />
+        <Suspense>
+          <SearchField
+            lines={lines}
+            list={list}
+            onClose={() => {
+              setSearching(false);
+              setSearched(true);
+            }}
+          />
+        </Suspense>
       </div>
     );
   }
   return (
-    <div className="bar" role="group" aria-label="What can be done with the words">
+    <div className="bar" role="group" aria-label="Transcript actions">
       <p className="bar-said" role="status">{said}</p>
       {captions && (
         <button type="button" className="button icon" aria-label="Search the transcript" title="Search" ref={searched ? focus : null} onClick={() => { setSearching(true); }}>
@@ -55,49 +58,11 @@ export function TranscriptToolbar({ lines, list, captions, recorded, onDownload,
           <button type="button" className="button icon" aria-label="Download" aria-haspopup="dialog" title="Download" onClick={onDownload}>
             <Download aria-hidden="true" />
           </button>
-          <button type="button" className="button icon" aria-label="Time line" aria-haspopup="dialog" title="Time line" onClick={onTimeline}>
+          <button type="button" className="button icon" aria-label="Timeline" aria-haspopup="dialog" title="Timeline" onClick={onTimeline}>
             <AudioLines aria-hidden="true" />
           </button>
         </>
       )}
-    </div>
-  );
-}
-
-function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & { readonly onClose: () => void }) {
-  const [finder] = useState(() => new TextSearch());
-  const [query, setQuery] = useState("");
-  const { count, at } = useSyncExternalStore(finder.subscribe, finder.getSnapshot);
-  useEffect(() => {
-    finder.search(list.current, query);
-  }, [finder, list, lines, query]);
-  useEffect(() => () => { finder.search(null, ""); }, [finder]);
-  return (
-    <div className="search" role="search">
-      <input
-        type="text"
-        name="search"
-        aria-label="Search the transcript"
-        placeholder="Search"
-        value={query}
-        // Opened by the person's own press: the field is what they want.
-        ref={focus}
-        onChange={(event) => { setQuery(event.target.value); }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") finder.moveSelection(event.shiftKey ? -1 : 1);
-          if (event.key === "Escape") onClose();
-        }}
-      />
-      <span className="count" role="status">{query === "" ? "" : count === 0 ? "None" : `${at} of ${count}`}</span>
-      <button type="button" className="button icon" aria-label="Previous match" disabled={count === 0} onClick={() => { finder.moveSelection(-1); }}>
-        <ChevronUp aria-hidden="true" />
-      </button>
-      <button type="button" className="button icon" aria-label="Next match" disabled={count === 0} onClick={() => { finder.moveSelection(1); }}>
-        <ChevronDown aria-hidden="true" />
-      </button>
-      <button type="button" className="button icon" aria-label="End the search" onClick={onClose}>
-        <X aria-hidden="true" />
-      </button>
     </div>
   );
 }

@@ -75,7 +75,7 @@ export class TranscriptFollower {
     const spoken = this.#spoken.get(Math.max(...this.#spoken.keys()));
     if (this.#follows === "end" || !spoken) return end;
     const word = spoken.getBoundingClientRect();
-    // Its text has been replaced meanwhile, or is not laid out.
+    // Its text was replaced, or is not laid out.
     if (word.height === 0) return end;
     return followedTop(end, list.clientHeight, word.top - list.getBoundingClientRect().top - list.clientTop + list.scrollTop);
   }

@@ -2,6 +2,7 @@
  * The circular visualiser on a canvas, for any page: sixty pictures a second while something can move and a user
  * looks, one picture where nothing moves. Knows no framework.
  */
+import { onThemeChanged } from "../../shared/theme";
 import type { Form } from "../../state/sessionState";
 import { drawWave, RESTING } from "./drawWave";
 import { FrameRateMonitor } from "./frameRate";
@@ -74,8 +75,10 @@ export class WaveLoop {
     window.addEventListener("resize", this.#restart, { signal });
     const sizes = new ResizeObserver(this.#restart);
     sizes.observe(this.canvas);
+    const stopThemes = onThemeChanged(this.#restart);
     signal.addEventListener("abort", () => {
       sizes.disconnect();
+      stopThemes();
     });
   }
 

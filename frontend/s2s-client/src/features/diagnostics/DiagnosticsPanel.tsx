@@ -29,21 +29,27 @@ export default function DiagnosticsPanel({ session, muted, onClose }: Props) {
   const examiner = useDiagnostics();
   const { step, findings, running, done } = useSyncExternalStore(examiner.subscribe, examiner.getSnapshot);
   const start = () => {
-    const { microphone, loudspeaker, volume } = session.settings.getSnapshot();
-    examiner.start(session.apiUrl, { microphone, loudspeaker, volume }, muted === false ? { mute: session.setMuted } : null, session.callerHeaders);
+    examiner.start(session.apiUrl, session.settings.getSnapshot(), muted === false ? { mute: session.setMuted } : null, session.callerHeaders);
   };
   const current = step === null ? null : STEPS[step];
   return (
-    <Dialog title="Check the connection" onClose={onClose}>
+    <Dialog title="Connection test" onClose={onClose}>
       <div className="panel">
         {!running && !done && <Introduction inCall={muted !== null} />}
         {done && <p className="verdict">{conclusion(findings).words}</p>}
-        {running && <progress aria-label="Progress of the check" max={STEPS.length} value={step ?? 0} />}
+        {running && (
+          <p className="test-progress">
+            <progress aria-label="Progress" max={STEPS.length} value={step ?? 0} />
+            <span aria-hidden="true">
+              Step {(step ?? 0) + 1} of {STEPS.length}
+            </span>
+          </p>
+        )}
         <p className="visually-hidden" role="status">
           {running ? current?.asks : done ? conclusion(findings).words : ""}
         </p>
         {(running || findings.length > 0) && (
-          <ol className="steps" aria-label="Findings">
+          <ol className="steps" aria-label="Results">
             {findings.map((one) => (
               <FindingLine key={one.id} finding={one} />
             ))}
@@ -52,7 +58,7 @@ export default function DiagnosticsPanel({ session, muted, onClose }: Props) {
                 <LoaderCircle aria-hidden="true" />
                 <span className="title">{current.title}</span>
                 <span className="detail">{current.asks}</span>
-                {current.id === "microphone" && <LevelMeter label="Level of the microphone" read={examiner.read} />}
+                {current.id === "microphone" && <LevelMeter label="Mic level" read={examiner.read} />}
               </li>
             )}
             {running && STEPS.slice((step ?? 0) + 1).map(({ id, title }) => (
@@ -81,18 +87,17 @@ function Introduction({ inCall }: { readonly inCall: boolean }) {
   return (
     <>
       <p>
-        In about twelve seconds this looks at everything between you and the AI: microphone, loudspeaker, network, gateway and AI service. You will be asked to
-        say a sentence, and you will hear three short sounds.
+        Takes 12 seconds. We’ll ask you to say something and play three sounds.
       </p>
       <p className="hint">
-        {inCall ? "Your microphone is off for the AI while the sound is examined; the call goes on. " : "No conversation is started. "}
-        Nothing is recorded, and nothing leaves for anybody but your own gateway.
+        {inCall ? "The AI can’t hear you during the test. Your call continues. " : ""}
+        Nothing is recorded, and nothing is sent anywhere except your own server.
       </p>
     </>
   );
 }
 
-function FindingLine({ finding: { verdict, title, detail, remedy } }: { readonly finding: Finding }) {
+function FindingLine({ finding: { verdict, title, detail, remedy, details } }: { readonly finding: Finding }) {
   const Icon = ICONS[verdict];
   return (
     <li data-verdict={verdict}>
@@ -103,6 +108,12 @@ function FindingLine({ finding: { verdict, title, detail, remedy } }: { readonly
       </span>
       <span className="detail">{detail}</span>
       {remedy && <span className="remedy">{remedy}</span>}
+      {details && (
+        <details className="details">
+          <summary>Details</summary>
+          <p>{details}</p>
+        </details>
+      )}
     </li>
   );
 }
@@ -117,12 +128,12 @@ interface ButtonsProps {
 
 function Buttons({ running, done, onStart, onStop, text }: ButtonsProps) {
   return (
-    <div className="row">
+    <div className="row test-buttons">
       {/* One button, so that the keyboard's focus stays when it changes its meaning. */}
       <button type="button" className={running ? "button" : "button primary"} onClick={running ? onStop : onStart}>
-        {running ? "Stop the check" : done ? "Check again" : "Start the check"}
+        {running ? "Stop" : done ? "Test again" : "Start test"}
       </button>
-      {done && <CopyButton words="Copy the report" text={text} />}
+      {done && <CopyButton words="Copy results" text={text} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import captureUrl from "../../audio/capture.worklet.ts?worker&url";
 import { readSamples } from "../../audio/pcm";
 import { CAPTURE_PROCESSOR, type FromCapture } from "../../audio/workletProtocol";
-import { openMicrophone } from "../../services/media/microphone";
+import { type MicProcessing, openMicrophone } from "../../services/media/microphone";
 import { FRAME_MS, INPUT_RATE } from "../../types";
 import { type EchoFound, findEcho, sweep, SWEEP_S } from "./echoDetection";
 import { decibels, powerOf, type InputLevel, inputLevel } from "./inputLevel";
@@ -17,7 +17,7 @@ const BEFORE_MS = 150;
 const AFTER_MS = 700;
 const QUIETEST_DB = -70;
 
-export interface Devices {
+export interface Devices extends MicProcessing {
   readonly microphone: string;
   readonly loudspeaker: string;
   /** 0 to 1. */
@@ -74,7 +74,7 @@ export class AudioCheck {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const stream = await openMicrophone(this.devices.microphone);
+    const stream = await openMicrophone(this.devices.microphone, this.devices);
     this.#stream = stream;
     if (this.#closed || signal.aborted) {
       this.close();

@@ -1,4 +1,5 @@
 /** The diagnostic steps. Independent of the browser, which is passed in as `Environment`. */
+import { CallFailure } from "../../shared/callErrors";
 import { type EchoFound } from "./echoDetection";
 import { type Finding, finding } from "./findings";
 import {
@@ -50,14 +51,14 @@ export interface Step {
 }
 
 export const STEPS: readonly Step[] = [
-  { id: "browser", title: "This browser", asks: "Looking at what this browser can do." },
-  { id: "gateway", title: "Gateway and AI service", asks: "Asking the gateway how it is." },
+  { id: "browser", title: "Browser", asks: "Checking what this browser can do." },
+  { id: "gateway", title: "Server and AI service", asks: "Asking the server how it is." },
   { id: "microphone", title: "Microphone", asks: "Please say a sentence or two now." },
-  { id: "echo", title: "Echo", asks: "You will hear three short sounds. Please be quiet." },
-  { id: "udp", title: "Direct way", asks: "Trying the direct way to the gateway." },
-  { id: "turn", title: "Detour", asks: "Trying the detour over a TURN server." },
-  { id: "websocket", title: "Stand-in", asks: "Trying a WebSocket." },
-  { id: "quality", title: "Quality of the network", asks: "Sending two seconds of what a voice would be." },
+  { id: "echo", title: "Echo", asks: "You’ll hear three short sounds. Please stay quiet." },
+  { id: "udp", title: "Direct connection", asks: "Trying a direct connection." },
+  { id: "turn", title: "Relay", asks: "Trying a relay (TURN)." },
+  { id: "websocket", title: "Fallback", asks: "Trying a WebSocket." },
+  { id: "quality", title: "Network quality", asks: "Sending two seconds of test data." },
 ];
 
 export interface Progress {
@@ -128,7 +129,7 @@ class DiagnosticRun {
       return judgeHealth(await this.world.health(this.signal));
     } catch (fault) {
       this.signal.throwIfAborted();
-      return [finding("gateway", "Gateway", "fail", wordsOf(fault), hintOf(fault, ""))];
+      return [finding("gateway", "Server", "fail", wordsOf(fault), hintOf(fault, ""), detailsOf(fault))];
     }
   }
 
@@ -143,16 +144,16 @@ class DiagnosticRun {
   }
 
   async #echo(): Promise<Finding> {
-    if (!this.#hasMicrophone) return finding("echo", "Echo", "none", "Without a microphone it cannot be examined.");
+    if (!this.#hasMicrophone) return finding("echo", "Echo", "none", "Skipped, because there’s no microphone.");
     try {
       return judgeEcho(await this.world.echo(this.signal));
     } catch (fault) {
-      return finding("echo", "Echo", "warn", `The sound could not be played or heard: ${wordsOf(fault)}`, "Check that a loudspeaker or headset is connected.");
+      return finding("echo", "Echo", "warn", `Couldn’t play or hear the test sound: ${wordsOf(fault)}`, "Check that a speaker or headset is connected.");
     }
   }
 
   async #udp(): Promise<Finding> {
-    if (!this.world.abilities().webrtc) return withoutWebRtc("udp", "Direct way (WebRTC, UDP)");
+    if (!this.world.abilities().webrtc) return withoutWebRtc("udp", "Direct connection (UDP)");
     try {
       this.#direct = await this.world.peer("any", this.signal);
       return judgeUdp(this.#direct.path);
@@ -162,7 +163,7 @@ class DiagnosticRun {
   }
 
   async #turn(): Promise<Finding> {
-    if (!this.world.abilities().webrtc) return withoutWebRtc("turn", "Detour (TURN)");
+    if (!this.world.abilities().webrtc) return withoutWebRtc("turn", "Relay (TURN)");
     try {
       if (!(await this.world.hasTurn(this.signal))) return judgeTurn(undefined);
       const line = await this.world.peer("relay", this.signal);
@@ -184,7 +185,9 @@ class DiagnosticRun {
   }
 }
 
-const hintOf = (fault: unknown, otherwise = "Check the microphone in the system's sound settings."): string => {
+const detailsOf = (fault: unknown): string => (fault instanceof CallFailure ? (fault.failure.details ?? "") : "");
+
+const hintOf = (fault: unknown, otherwise = "Check the microphone in your system’s sound settings."): string => {
   const hint = (fault as { failure?: { hint?: unknown } }).failure?.hint;
   return typeof hint === "string" ? hint : otherwise;
 };

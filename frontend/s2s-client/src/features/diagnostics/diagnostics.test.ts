@@ -4,7 +4,7 @@ import { CallFailure } from "../../shared/callErrors";
 import { findEcho, sweep } from "./echoDetection";
 import { type EchoConnection, runDiagnostics, type Progress, STEPS, type Environment } from "./diagnosticSteps";
 import { conclusion, type Finding, finding, report, type Verdict } from "./findings";
-import { type Health, judgeAbilities, judgeEcho, judgeHealth, judgeLevel, judgeQuality, judgeTurn, judgeUdp } from "./thresholds";
+import { type Health, judgeAbilities, judgeEcho, judgeHealth, judgeLevel, judgeQuality, judgeSocket, judgeTurn, judgeUdp } from "./thresholds";
 import { inputLevel } from "./inputLevel";
 import { pause, withTimeout } from "./withTimeout";
 
@@ -71,10 +71,10 @@ describe("the microphone", () => {
 
   it.each<[string, Float32Array[], Verdict, RegExp]>([
     ["speech in a quiet room", [...tone(0.001), ...tone(0.2)], "ok", /Speech at -17 dB, background at -63 dB/],
-    ["nothing at all", tone(0), "fail", /nothing but silence/],
-    ["a whisper, or nobody", tone(0.002), "warn", /very quiet/],
-    ["a loud room", [...tone(0.05), ...tone(0.3)], "warn", /background is loud/],
-    ["an overdriven input", [...tone(0.001), ...tone(3).map((frame) => frame.map((one) => Math.max(-1, Math.min(1, one))))], "warn", /too loud: \d+ % of the sound is cut off/],
+    ["nothing at all", tone(0), "fail", /No sound is coming/],
+    ["a whisper, or nobody", tone(0.002), "warn", /Very quiet/],
+    ["a loud room", [...tone(0.05), ...tone(0.3)], "warn", /Loud background/],
+    ["an overdriven input", [...tone(0.001), ...tone(3).map((frame) => frame.map((one) => Math.max(-1, Math.min(1, one))))], "warn", /Too loud: \d+ % of the sound is cut off/],
   ])("is judged: %s", (_, frames, verdict, words) => {
     expect(judged(frames)).toMatchObject({ verdict, detail: expect.stringMatching(words) as string });
   });
@@ -92,13 +92,15 @@ describe("the gateway's health", () => {
 
   it("names service, model, region and what decided", () => {
     expect(judgeHealth(HEALTHY)[1]).toMatchObject({ verdict: "ok", detail: "Vertex AI, gemini-live, region us-central1 (service account key found)." });
+    const local = { backend: "emulator", model: "gemini-3.8-live", region: "", reachable: true, why: "no credentials found" };
+    expect(judgeHealth({ ...HEALTHY, upstream: local })[1]?.detail).toBe("Local engine (no credentials found).");
   });
 
   it("is told in words for every state", () => {
     expect(verdicts(judgeHealth(null))).toEqual({ gateway: "fail" });
     expect(verdicts(judgeHealth({}))).toMatchObject({ gateway: "warn" });
     // What everybody gets but the operator.
-    expect(judgeHealth({ status: "ok" })).toMatchObject([{ verdict: "ok", detail: "It takes calls." }]);
+    expect(judgeHealth({ status: "ok" })).toMatchObject([{ verdict: "ok", detail: "Ready for calls." }]);
     expect(with_({ status: "stopping" })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", sessions: { active: 2, max: 2 } })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", breaker: { state: "open", why: "quota" } })).toMatchObject({ gateway: "warn" });
@@ -127,6 +129,18 @@ describe("the network", () => {
     expect(judgeQuality({ sent: 100, roundTripsMs: same(30, 99) }).detail).toBe("Round trip 30 ms, jitter 0 ms, 1 % lost of 100.");
   });
 
+  it("has no word of a developer in what it says to a visitor", () => {
+    const all = [
+      ...[null, {}, { status: "unavailable" }, { status: "unavailable", sessions: { active: 2, max: 2 } }].flatMap(judgeHealth),
+      ...[{ fault: "x" }, { reachable: false }, { last_failure: "1008" }, { warnings: ["GCP_PROJECT_ID is not set"] }].flatMap((changes) =>
+        judgeHealth({ ...HEALTHY, upstream: { ...HEALTHY.upstream, ...changes }, engine: { state: "missing", message: "Run make setup." } }),
+      ),
+      judgeUdp(null), judgeTurn(null), judgeSocket(false),
+    ];
+    for (const { detail, remedy } of all) expect(`${detail} ${remedy}`).not.toMatch(/S2S_|GCP_|REACT_APP|backend\/|make |\.env|uvicorn/);
+    expect(all.filter(({ details }) => details !== "").length).toBeGreaterThan(8);
+  });
+
   it("may be direct, translated, relayed or blocked", () => {
     const path = (type: string) => judgeUdp({ type, protocol: "udp" }).verdict;
     expect(["host", "prflx", "relay"].map(path)).toEqual(["ok", "ok", "warn"]);
@@ -137,7 +151,7 @@ describe("the network", () => {
   it("needs a browser that can", () => {
     const judged = (change: Partial<typeof ABLE>) => judgeAbilities({ ...ABLE, ...change }).verdict;
     expect([judged({}), judged({ webrtc: false }), judged({ secure: false }), judged({ microphone: false }), judged({ sound: false })]).toEqual(["ok", "warn", "fail", "fail", "fail"]);
-    expect(judgeAbilities({ ...ABLE, compression: false }).detail).toContain("cannot compress the voice");
+    expect(judgeAbilities({ ...ABLE, compression: false }).detail).toContain("can’t compress audio");
   });
 });
 
@@ -181,25 +195,25 @@ describe("the examination", () => {
     const { steps, found, words } = await examined();
     expect(steps).toEqual(STEPS.map(({ id }) => id));
     expect(found).toEqual({ browser: "ok", gateway: "ok", upstream: "ok", microphone: "ok", echo: "ok", udp: "ok", turn: "ok", websocket: "ok", quality: "ok" });
-    expect(words).toEqual({ verdict: "ok", words: "Everything is fine." });
+    expect(words).toEqual({ verdict: "ok", words: "Everything works." });
   });
 
   it("says that a call works over the WebSocket where UDP is blocked, and measures there", async () => {
     const { found, words } = await examined({ peer: () => Promise.reject(new Error("The browser found no way out for UDP.")) });
     expect(found).toMatchObject({ udp: "fail", turn: "warn", websocket: "ok", quality: "ok" });
-    expect(words.words).toContain("over the WebSocket");
+    expect(words.words).toContain("over the fallback");
   });
 
   it("blames no network where the browser has no WebRTC", async () => {
     const { found, words } = await examined({ abilities: () => ({ ...ABLE, webrtc: false }), peer: () => Promise.reject(new Error("not asked for")) });
     expect(found).toMatchObject({ browser: "warn", udp: "none", turn: "none", websocket: "ok", quality: "ok" });
-    expect(words.words).toBe("A call works. One thing is worth a look.");
+    expect(words.words).toBe("Calls work. There’s one warning.");
   });
 
   it("goes on when a step fails, and gives the browser's reason and its remedy", async () => {
     const { findings, found, words } = await examined({ level: () => Promise.reject(new CallFailure("microphone-refused")) });
     expect(found).toMatchObject({ microphone: "fail", echo: "none", udp: "ok" });
-    expect(findings.find(({ id }) => id === "microphone")).toMatchObject({ detail: "The microphone was not allowed.", remedy: expect.stringContaining("lock sign") as string });
+    expect(findings.find(({ id }) => id === "microphone")).toMatchObject({ detail: "Microphone access is blocked.", remedy: expect.stringContaining("lock or mic icon") as string });
     expect(words.verdict).toBe("fail");
   });
 
@@ -231,13 +245,13 @@ it("the report is plain text with every finding and its remedy", async () => {
   const { findings } = await examined({ peer: () => Promise.reject(new Error("No UDP gets through.")) });
   const text = report(findings, { at: new Date(0), browser: "A browser", inCall: true });
   expect(text).toContain("1970-01-01T00:00:00.000Z, during a call");
-  expect(text).toContain("[FAIL] Direct way (WebRTC, UDP) (udp): No UDP gets through.\n    Remedy: A firewall");
+  expect(text).toContain("[FAIL] Direct connection (UDP) (udp): No UDP gets through.\n    Remedy: A firewall");
 });
 
 it.each<[Finding[], string]>([
-  [[finding("udp", "", "fail", ""), finding("websocket", "", "fail", "")], "Nothing reaches the gateway from this network."],
+  [[finding("udp", "", "fail", ""), finding("websocket", "", "fail", "")], "Nothing reaches the server from this network."],
   [[finding("quality", "", "fail", "")], "The network is too poor for a conversation."],
-  [[finding("echo", "", "warn", ""), finding("turn", "", "warn", "")], "A call works. 2 things are worth a look."],
+  [[finding("echo", "", "warn", ""), finding("turn", "", "warn", "")], "Calls work. There are 2 warnings."],
 ])("one sentence sums it up", (findings, words) => {
   expect(conclusion(findings).words).toBe(words);
 });

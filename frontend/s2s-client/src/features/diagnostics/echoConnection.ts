@@ -52,7 +52,7 @@ async function ask(url: string, init: RequestInit, signal: AbortSignal): Promise
   const answer = await fetch(url, { ...init, cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
   if (answer.ok) return answer.json();
   const problem = (await answer.json().catch(() => ({}))) as { readonly title?: string; readonly hint?: string };
-  throw new Error(problem.title ? `${problem.title}. ${problem.hint ?? ""}`.trim() : `The gateway answered with status ${answer.status}.`);
+  throw new Error(problem.title ? `${problem.title}. ${problem.hint ?? ""}`.trim() : `The server answered with status ${answer.status}.`);
 }
 
 /** The gateway, and the headers that prove to it who asks. */
@@ -72,7 +72,7 @@ export async function openPeer({ baseUrl, headers }: Asked, { ice_servers: serve
   try {
     peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: way === "relay" ? "relay" : "all" });
   } catch {
-    throw new Error("This browser offers no WebRTC.");
+    throw new Error("This browser has no WebRTC.");
   }
   const channel = peer.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
   channel.binaryType = "arraybuffer";
@@ -108,7 +108,7 @@ async function gather(peer: RTCPeerConnection, way: "any" | "relay", signal: Abo
   await withTimeout(complete, GATHER_MS, "late", signal).catch((reason: unknown) => {
     if (signal.aborted) throw reason;
   });
-  if (found === 0) throw new Error(way === "relay" ? "The TURN server does not answer." : "The browser found no way out for UDP.");
+  if (found === 0) throw new Error(way === "relay" ? "The relay doesn’t answer." : "The browser found no way out for UDP.");
   if (!peer.localDescription) throw new Error("The browser made no offer.");
   return peer.localDescription;
 }
@@ -134,7 +134,7 @@ export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<
       resolve();
     };
     socket.onclose = ({ code }) => {
-      reject(new Error(code === 4429 ? "Too many checks in a short time. Try again in a minute." : "No WebSocket reaches the gateway."));
+      reject(new Error(code === 4429 ? "Too many tests. Try again in a minute." : "No WebSocket reaches the server."));
     };
   });
   try {

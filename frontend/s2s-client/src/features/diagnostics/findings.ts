@@ -12,17 +12,19 @@ export interface Finding {
   readonly detail: string;
   /** What to do about it; empty where nothing is to be done. */
   readonly remedy: string;
+  /** The same for the operator of the server: settings, commands, files. */
+  readonly details: string;
 }
 
-export function finding(id: string, title: string, verdict: Verdict, detail: string, remedy = ""): Finding {
-  return { id, title, verdict, detail, remedy };
+export function finding(id: string, title: string, verdict: Verdict, detail: string, remedy = "", details = ""): Finding {
+  return { id, title, verdict, detail, remedy, details };
 }
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
-  ok: "All right",
-  warn: "Worth a look",
+  ok: "OK",
+  warn: "Warning",
   fail: "Problem",
-  none: "Not examined",
+  none: "Skipped",
 };
 
 /** Without these no call is possible, whatever else works. */
@@ -31,13 +33,13 @@ const NEEDED = ["browser", "gateway", "upstream", "engine", "microphone"];
 /** One sentence about all of it. */
 export function conclusion(findings: readonly Finding[]): { readonly verdict: Verdict; readonly words: string } {
   const failed = (id: string) => findings.some((one) => one.id === id && one.verdict === "fail");
-  if (NEEDED.some(failed)) return { verdict: "fail", words: "A call will not work yet. See the first problem below." };
-  if (failed("udp") && failed("websocket")) return { verdict: "fail", words: "Nothing reaches the gateway from this network." };
-  if (failed("udp")) return { verdict: "warn", words: "A call works, but over the WebSocket, because UDP does not get through." };
+  if (NEEDED.some(failed)) return { verdict: "fail", words: "Calls won’t work yet. See the first problem below." };
+  if (failed("udp") && failed("websocket")) return { verdict: "fail", words: "Nothing reaches the server from this network." };
+  if (failed("udp")) return { verdict: "warn", words: "Calls work, but over the fallback, because UDP doesn’t get through." };
   if (failed("quality")) return { verdict: "fail", words: "The network is too poor for a conversation." };
   const bad = findings.filter(({ verdict }) => verdict === "warn" || verdict === "fail").length;
-  if (bad > 0) return { verdict: "warn", words: `A call works. ${bad === 1 ? "One thing is" : `${bad} things are`} worth a look.` };
-  return { verdict: "ok", words: "Everything is fine." };
+  if (bad > 0) return { verdict: "warn", words: `Calls work. ${bad === 1 ? "There’s one warning" : `There are ${bad} warnings`}.` };
+  return { verdict: "ok", words: "Everything works." };
 }
 
 /** For an e-mail or an issue. Contains no key, password, address of a person, or sound. */
@@ -48,9 +50,9 @@ export function report(findings: readonly Finding[], facts: { readonly at: Date;
     facts.browser,
     conclusion(findings).words,
   ];
-  const lines = findings.flatMap(({ id, title, verdict, detail, remedy }) => [
+  const lines = findings.flatMap(({ id, title, verdict, detail, remedy, details }) => [
     `[${verdict.toUpperCase()}] ${title} (${id}): ${detail}`,
-    ...(remedy ? [`    Remedy: ${remedy}`] : []),
+    ...(remedy || details ? [`    Remedy: ${[remedy, details].filter(Boolean).join(" ")}`] : []),
   ]);
   return [...head, "", ...lines, ""].join("\n");
 }

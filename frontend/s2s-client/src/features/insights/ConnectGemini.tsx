@@ -11,36 +11,36 @@ export default function ConnectGemini({ onClose }: { readonly onClose: () => voi
     <Dialog title="Connect Gemini" onClose={onClose}>
       <div className="panel">
         <p>
-          You speak with the local engine: it runs on the machine of the gateway, is free, and sends your voice to nobody. It hears and answers in simple English.
-          Gemini knows more, in many languages; your voice then goes to Google.
+          You’re talking to the local engine. It’s free, runs on the server itself and sends your voice nowhere else. English only, basic answers. Gemini is
+          smarter and multilingual, but sends your voice to Google.
         </p>
         <section aria-label="With an API key">
           <h3>With an API key</h3>
           <ol className="how">
-            <li>Make a key in Google AI Studio.</li>
+            <li>Create an API key in Google AI Studio.</li>
             <li>
-              Write it into the file <code>backend/.env</code>:
+              Add it to <code>backend/.env</code>:
               <Lines text={BY_KEY} />
             </li>
-            <li>Start the gateway again, and start a new conversation.</li>
+            <li>Restart the server, then start a new conversation.</li>
           </ol>
         </section>
         <section aria-label="Or with Vertex AI">
           <h3>Or with Vertex AI</h3>
           <ol className="how">
             <li>
-              Make a service account with the role Vertex AI User and put its key file into <code>backend</code>; <code>backend/VERTEX_AI_SETUP.md</code> says how.
+              Create a service account with the role Vertex AI User and put its key file into <code>backend</code>. See <code>backend/VERTEX_AI_SETUP.md</code>.
             </li>
             <li>
-              Write into the file <code>backend/.env</code>:
+              Add to <code>backend/.env</code>:
               <Lines text={BY_ACCOUNT} />
             </li>
-            <li>Start the gateway again, and start a new conversation.</li>
+            <li>Restart the server, then start a new conversation.</li>
           </ol>
         </section>
         <p className="hint">
-          <code>GEMINI_MODEL</code> chooses another model. <code>S2S_UPSTREAM=emulator</code> keeps the local engine although there is a key. &ldquo;Check the
-          connection&rdquo; says who answers and why.
+          <code>GEMINI_MODEL</code> picks another model. <code>S2S_UPSTREAM=emulator</code> keeps the local engine even with a key. The connection test says
+          which one is in use, and why.
         </p>
       </div>
     </Dialog>

@@ -1,3 +1,4 @@
+import { Coins } from "lucide-react";
 import { pricesOf, usdOf } from "./cost";
 import { dollars } from "../../shared/format";
 import type { InsightsState } from "./insights";
@@ -7,13 +8,14 @@ export function CostChip({ found: { cost, ledger }, onOpen }: { readonly found: 
   if (!cost) return null;
   const prices = pricesOf(ledger.accounts.find(({ model }) => model === cost.model));
   return (
-    <button type="button" className="quiet" aria-haspopup="dialog" title="Tokens and cost of this call and in all. Press to see them." onClick={onOpen}>
+    <button type="button" className="quiet" aria-haspopup="dialog" title="Tokens and cost of this call and in total" onClick={onOpen}>
+      <Coins aria-hidden="true" />
       {prices ? (
         <span>
           About <strong>{dollars(usdOf(cost.tokens, prices))}</strong>
         </span>
       ) : (
-        <span>Local engine: free</span>
+        <span>Free (local)</span>
       )}
     </button>
   );

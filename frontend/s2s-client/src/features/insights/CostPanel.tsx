@@ -13,21 +13,21 @@ interface Props {
 }
 
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
-  prompt_text: "Text, read by the AI",
-  prompt_audio: "Voice, heard by the AI",
-  prompt_image: "Pictures, seen by the AI",
-  prompt_video: "Video, seen by the AI",
-  response_text: "Text and thoughts, written by the AI",
-  response_audio: "Voice, spoken by the AI",
+  prompt_text: "Text in",
+  prompt_audio: "Audio in",
+  prompt_image: "Images in",
+  prompt_video: "Video in",
+  response_text: "Text out, with thinking",
+  response_audio: "Audio out",
 };
 
 const PRICE_WORDS: Readonly<Record<PriceName, string>> = {
-  text_in: "Text read",
-  audio_in: "Voice heard",
-  image_in: "Pictures seen",
-  video_in: "Video seen",
-  text_out: "Text written",
-  audio_out: "Voice spoken",
+  text_in: "Text in",
+  audio_in: "Audio in",
+  image_in: "Images in",
+  video_in: "Video in",
+  text_out: "Text out",
+  audio_out: "Audio out",
 };
 
 /** Tokens by kind and what they cost by a table that one may change. Everything here is an estimate, and says so. */
@@ -37,7 +37,7 @@ export default function CostPanel({ found: { cost, ledger }, onReprice, onClear,
     <Dialog title="Tokens and cost" onClose={onClose}>
       <div className="panel">
         <p className="panel-lead">
-          An estimate: the service counts the whole conversation again on every turn, as here, but only its bill is right.
+          Estimate. The provider bills the full context on every turn; your invoice may differ.
         </p>
         {cost && <ThisCall cost={cost} account={ledger.accounts.find(({ model }) => model === cost.model)} />}
         <InAll accounts={ledger.accounts} sinceMs={ledger.sinceMs} onClear={onClear} />
@@ -57,7 +57,7 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
   return (
     <section aria-label="This call">
       <h3>This call, {cost.model}</h3>
-      {!prices && <p>The local engine is free. Its tokens are counted as Gemini would count them.</p>}
+      {!prices && <p>The local engine is free. Tokens are counted the way Gemini would count them.</p>}
       <div className="table-box">
         <table>
           <thead>
@@ -78,7 +78,7 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
           </tbody>
           <tfoot>
             <tr>
-              <th scope="row">In all</th>
+              <th scope="row">Total</th>
               <td>{count(total)}</td>
               {prices && <td>{dollars(usdOf(cost.tokens, prices))}</td>}
             </tr>
@@ -87,11 +87,11 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
       </div>
       {cost.estimatedTurns > 0 && (
         <p className="hint">
-          {cost.estimatedTurns === 1 ? "One turn was" : `${String(cost.estimatedTurns)} turns were`} not counted by the service: estimated from the length of the sound.
+          {cost.estimatedTurns === 1 ? "One turn was" : `${String(cost.estimatedTurns)} turns were`} not counted by the provider, so estimated from the audio’s length.
         </p>
       )}
-      {cost.limitTokens > 0 && <Limit words={`${count(cost.limitedTokens)} of ${count(cost.limitTokens)} tokens that a call may use, each counted once`} share={cost.limitedTokens / cost.limitTokens} />}
-      {cost.limitUsd > 0 && <Limit words={`${dollars(cost.limitedUsd)} of ${dollars(cost.limitUsd)} that a call may cost, by the gateway's prices`} share={cost.limitedUsd / cost.limitUsd} />}
+      {cost.limitTokens > 0 && <Limit words={`${count(cost.limitedTokens)} of ${count(cost.limitTokens)} tokens allowed per call, each counted once`} share={cost.limitedTokens / cost.limitTokens} />}
+      {cost.limitUsd > 0 && <Limit words={`${dollars(cost.limitedUsd)} of ${dollars(cost.limitUsd)} allowed per call, at the server’s prices`} share={cost.limitedUsd / cost.limitUsd} />}
     </section>
   );
 }
@@ -111,7 +111,7 @@ function InAll({ accounts, sinceMs, onClear }: { readonly accounts: readonly Acc
     <section aria-label="All calls">
       <h3>All calls on this device{sinceMs !== null && `, since ${new Date(sinceMs).toLocaleDateString()}`}</h3>
       {accounts.length === 0 || sinceMs === null ? (
-        <p className="hint">Nothing was counted yet.</p>
+        <p className="hint">Nothing counted yet.</p>
       ) : (
         <>
           <div className="table-box">
@@ -135,9 +135,9 @@ function InAll({ accounts, sinceMs, onClear }: { readonly accounts: readonly Acc
             </table>
           </div>
           <div className="row">
-            <strong>{sum > 0 ? `About ${dollars(sum)} in all` : "Nothing to pay so far"}</strong>
+            <strong>{sum > 0 ? `About ${dollars(sum)} in total` : "$0 so far"}</strong>
             <button type="button" className="button" onClick={onClear}>
-              Count anew
+              Reset
             </button>
           </div>
         </>
@@ -162,7 +162,7 @@ function PriceTable({ account, onReprice }: { readonly account: Account; readonl
       {own && (
         <div className="row">
           <button type="button" className="button" onClick={() => { onReprice(model, null); }}>
-            Back to the listed prices
+            Restore listed prices
           </button>
         </div>
       )}

@@ -6,12 +6,12 @@ import type { TurnLatency, Latencies } from "./latencyStats";
 import { type PartName, percentile } from "./waterfall";
 
 const LABELS: Readonly<Record<PartName, string>> = {
-  capture: "This browser",
-  up: "Network, there",
+  capture: "Your browser",
+  up: "Upload",
   model: "AI service",
-  gateway: "Gateway",
-  down: "Network, back",
-  buffer: "Buffer, loudspeaker",
+  gateway: "Server",
+  down: "Download",
+  buffer: "Playback buffer",
 };
 
 /** The parts of each answer's waiting time, one turn as a picture, all of them as a table. */
@@ -20,7 +20,7 @@ export default function LatencyPanel({ waits, onClose }: { readonly waits: Laten
   const [wished, choose] = useState<number | null>(null);
   const chosen = turns.find(({ turn }) => turn === wished) ?? turns.at(-1);
   return (
-    <Dialog title="How quickly you are answered" onClose={onClose}>
+    <Dialog title="Response time" wide onClose={onClose}>
       <div className="panel">
         <Figures waits={waits} />
         {chosen && <OneTurn wait={chosen} place={turns.indexOf(chosen) + 1} />}
@@ -37,20 +37,20 @@ function Figures({ waits: { turns, silencings } }: { readonly waits: Latencies }
   const figure = (ms: number | null) => (ms === null ? "–" : milliseconds(ms));
   return (
     <>
-      <p className="panel-lead">Measured at this machine: from your last sound to the first sound of the answer.</p>
+      <p className="panel-lead">Measured on this device, from the end of your words to the first sound of the reply.</p>
       <dl className="figures">
-        <Figure name="Half of the answers within" value={figure(percentile(totals, 0.5))} />
-        <Figure name="95 of 100 within" value={figure(percentile(totals, 0.95))} />
-        <Figure name="Answers measured" value={String(turns.length)} />
+        <Figure name="Median" value={figure(percentile(totals, 0.5))} />
+        <Figure name="95th percentile" value={figure(percentile(totals, 0.95))} />
+        <Figure name="Replies" value={String(turns.length)} />
         <Figure
-          name={silent ? `Silent after your last ${silent.by === "button" ? "press of Interrupt" : "interruption"}` : "Silent after an interruption"}
+          name="Time to stop"
           value={figure(silent?.ms ?? null)}
         />
       </dl>
       {silencings.length > 1 && (
         <p className="hint">
-          {silencings.length} interruptions: half of them were followed by silence within {figure(percentile(silencings.map(({ ms }) => ms), 0.5))}, 95 of 100
-          within {figure(percentile(silencings.map(({ ms }) => ms), 0.95))}.
+          {silencings.length} interruptions. Time to stop: median {figure(percentile(silencings.map(({ ms }) => ms), 0.5))}, 95th percentile{" "}
+          {figure(percentile(silencings.map(({ ms }) => ms), 0.95))}.
         </p>
       )}
     </>
@@ -69,7 +69,7 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
 /** Not compared clocks: only what this machine tells alone, and all the rest as one. */
 const shown = ({ parts, boundMs }: TurnLatency) => (boundMs === null ? parts.filter(({ name }) => ["capture", "model", "buffer"].includes(name)) : parts);
 
-const label = (name: PartName, { boundMs }: TurnLatency): string => (boundMs === null && name === "model" ? "Network, gateway, AI" : LABELS[name]);
+const label = (name: PartName, { boundMs }: TurnLatency): string => (boundMs === null && name === "model" ? "Network, server, AI" : LABELS[name]);
 
 function OneTurn({ wait, place }: { readonly wait: TurnLatency; readonly place: number }) {
   const { totalMs, toolsMs, typed } = wait;
@@ -77,10 +77,10 @@ function OneTurn({ wait, place }: { readonly wait: TurnLatency; readonly place: 
   const startOf = (at: number) => parts.slice(0, at).reduce((sum, { ms }) => sum + ms, 0);
   const share = (ms: number) => `${totalMs > 0 ? (100 * ms) / totalMs : 0}%`;
   return (
-    <section aria-label={`Answer ${place} in parts`}>
+    <section aria-label={`Reply ${place} in parts`}>
       <h3>
-        Answer {place}: {milliseconds(totalMs)}
-        {typed && " after your typed line"}
+        Reply {place}: {milliseconds(totalMs)}
+        {typed && " after a typed message"}
       </h3>
       <ol className="waterfall">
         {parts.map(({ name, ms }, at) => (
@@ -94,7 +94,7 @@ function OneTurn({ wait, place }: { readonly wait: TurnLatency; readonly place: 
         ))}
       </ol>
       <p className="hint">
-        The AI service&rsquo;s part contains the wait for the end of your sentence{toolsMs > 0 && `, and ${milliseconds(toolsMs)} for functions`}.
+        The AI service&rsquo;s part includes waiting for you to finish speaking{toolsMs > 0 && `, and ${milliseconds(toolsMs)} for tools`}.
       </p>
     </section>
   );
@@ -110,14 +110,14 @@ const NAMES = Object.keys(LABELS) as PartName[];
 
 function AllTurns({ turns, chosen, onChoose }: AllTurnsProps) {
   return (
-    <section aria-label="All answers">
-      <h3>All answers</h3>
-      <div className="table-box tall" role="region" aria-label="Table of all answers" tabIndex={0}>
+    <section aria-label="All replies">
+      <h3>All replies</h3>
+      <div className="table-box tall" role="region" aria-label="Table of all replies" tabIndex={0}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Answer</th>
-              <th scope="col">In all</th>
+              <th scope="col">Reply</th>
+              <th scope="col">Total</th>
               {NAMES.map((name) => (
                 <th key={name} scope="col">
                   {LABELS[name]}
@@ -130,7 +130,7 @@ function AllTurns({ turns, chosen, onChoose }: AllTurnsProps) {
               <tr key={wait.turn} data-chosen={wait === chosen}>
                 <th scope="row">
                   <button type="button" className="quiet" aria-pressed={wait === chosen} onClick={() => { onChoose(wait.turn); }}>
-                    Answer {at + 1}
+                    Reply {at + 1}
                   </button>
                 </th>
                 <td>{milliseconds(wait.totalMs)}</td>
@@ -148,12 +148,11 @@ function AllTurns({ turns, chosen, onChoose }: AllTurnsProps) {
 }
 
 function ClockLine({ waits: { boundMs, bestRoundTripMs } }: { readonly waits: Latencies }) {
-  if (boundMs === null || bestRoundTripMs === null) return <p className="hint">The clocks of this machine and of the gateway were not compared yet.</p>;
+  if (boundMs === null || bestRoundTripMs === null) return <p className="hint">Upload and download aren’t told apart yet.</p>;
   return (
     <p className="hint">
-      The two ways of the network come from two clocks, this machine&rsquo;s and the gateway&rsquo;s. Compared by pings they are right within{" "}
-      {milliseconds(Math.ceil(boundMs))}: half of the quickest round trip ({bestRoundTripMs < 1 ? "under 1 ms" : milliseconds(bestRoundTripMs)}), and 1 ms of
-      rounding. The sum is exact.
+      Upload and download are accurate to about {milliseconds(Math.ceil(boundMs))}: half of the fastest round trip (
+      {bestRoundTripMs < 1 ? "under 1 ms" : milliseconds(bestRoundTripMs)}) and 1 ms of rounding. The total is exact.
     </p>
   );
 }

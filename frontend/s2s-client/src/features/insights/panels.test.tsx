@@ -56,30 +56,30 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
   const { container, rerender } = render(show());
   await isAccessible(container);
   const call = within(screen.getByRole("region", { name: "This call" }));
-  expect(call.getByRole("row", { name: "Voice, spoken by the AI 250,000 $3.00" })).toBeTruthy();
-  expect(call.getByRole("row", { name: "In all 1,750,000 $5.00" })).toBeTruthy();
+  expect(call.getByRole("row", { name: "Audio out 250,000 $3.00" })).toBeTruthy();
+  expect(call.getByRole("row", { name: "Total 1,750,000 $5.00" })).toBeTruthy();
   expect(call.getByText(/900,000 of 1,000,000 tokens/)).toBeTruthy();
   expect(call.getByText(/\$5.00 of \$10.00/)).toBeTruthy();
   expect(screen.getByText(/As of 2026-11; source: a price list/)).toBeTruthy();
   expect(call.queryByText(/not counted by the service/)).toBeNull();
   insight.onMessage({ ...SPENT, prompt_image_tokens: 1_000_000, estimated_turns: 2 });
   rerender(show());
-  expect(call.getByRole("row", { name: "Pictures, seen by the AI 1,000,000 $3.00" })).toBeTruthy();
-  expect(call.getByText(/2 turns were not counted by the service/)).toBeTruthy();
+  expect(call.getByRole("row", { name: "Images in 1,000,000 $3.00" })).toBeTruthy();
+  expect(call.getByText(/2 turns were not counted by the provider/)).toBeTruthy();
   insight.onMessage(SPENT);
   rerender(show());
 
-  const price = screen.getByRole("spinbutton", { name: "Voice spoken" });
+  const price = screen.getByRole("spinbutton", { name: "Audio out" });
   await userEvent.clear(price);
   await userEvent.type(price, "24");
   rerender(show());
-  expect(call.getByRole("row", { name: "In all 1,750,000 $8.00" })).toBeTruthy();
-  await userEvent.click(screen.getByRole("button", { name: "Back to the listed prices" }));
+  expect(call.getByRole("row", { name: "Total 1,750,000 $8.00" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Restore listed prices" }));
   rerender(show());
-  expect(call.getByRole("row", { name: "In all 1,750,000 $5.00" })).toBeTruthy();
-  await userEvent.click(screen.getByRole("button", { name: "Count anew" }));
+  expect(call.getByRole("row", { name: "Total 1,750,000 $5.00" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Reset" }));
   rerender(show());
-  expect(screen.getByText("Nothing was counted yet.")).toBeTruthy();
+  expect(screen.getByText("Nothing counted yet.")).toBeTruthy();
 });
 
 it("the chip names what the call costs about, and nothing before anything was counted", () => {
@@ -99,11 +99,11 @@ it("the latency panel tells turns apart, says what it does not know, and a turn 
   insight.onPlayed({ kind: "first", turn: 2, atMs: Date.now() + 400 }, 400);
   const { container } = render(<LatencyPanel waits={insight.getSnapshot().waits} onClose={vi.fn()} />);
   await isAccessible(container);
-  expect(screen.getByRole("heading", { name: "Answer 2: 400 ms after your typed line" })).toBeTruthy();
-  expect(screen.getAllByText("Network, gateway, AI")).toHaveLength(1);
-  expect(screen.getByText(/were not compared yet/)).toBeTruthy();
-  await userEvent.click(screen.getByRole("button", { name: "Answer 1" }));
-  expect(screen.getByRole("heading", { name: "Answer 1: 900 ms" })).toBeTruthy();
+  expect(screen.getByRole("heading", { name: "Reply 2: 400 ms after a typed message" })).toBeTruthy();
+  expect(screen.getAllByText("Network, server, AI")).toHaveLength(1);
+  expect(screen.getByText(/aren’t told apart yet/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Reply 1" }));
+  expect(screen.getByRole("heading", { name: "Reply 1: 900 ms" })).toBeTruthy();
 });
 
 it("the way to Gemini is copied line by line, and a browser that forbids it says so", async () => {
@@ -115,7 +115,7 @@ it("the way to Gemini is copied line by line, and a browser that forbids it says
   expect(await navigator.clipboard.readText()).toBe("GEMINI_API_KEY=your-key");
   vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("", "NotAllowedError"));
   await person.click(account!);
-  expect(screen.getByText(/browser refuses/)).toBeTruthy();
+  expect(screen.getByText(/browser doesn’t allow it/)).toBeTruthy();
 });
 
 it("figures are short and true", () => {

@@ -14,7 +14,7 @@ describe("the downloads", () => {
   it("Markdown", () => {
     expect(toMarkdown(call.record)).toBe(`# Conversation of 2026-11-22 09:30 UTC
 
-0:04 long, local (emulator)
+0:04 long, Local engine
 
 \`0:00\` **You:** What's the weather in \\*Paris\\*?
 
@@ -22,11 +22,11 @@ describe("the downloads", () => {
 
 \`0:02\` **AI:** It is 12 degrees & ~~raining in Paris.~~ (not heard)
 
-\`0:04\` *Interrupted by the button after 1.2 s*
+\`0:04\` *Stopped by you after 1.2 s*
 
-\`0:04\` *Line to the AI: reconnecting. A new line is made.*
+\`0:04\` *Reconnecting to the AI. A new line is made.*
 
-\`0:04\` *Line to the AI: live*
+\`0:04\` *AI connected*
 
 > \`0:04\` Nothing is lost.
 `);

@@ -1,4 +1,6 @@
 /** A call as text: Markdown to read, WebVTT to watch, plain lines to paste. Pure. */
+import { modelName } from "../../shared/modelName";
+import type { UpstreamStatus } from "../../types";
 import type { AnswerItem, CallRecord, Item } from "./callRecord";
 
 const NAMES = { person: "You", answer: "AI" } as const;
@@ -20,6 +22,14 @@ export function seconds(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+const UPSTREAM: Readonly<Record<UpstreamStatus, string>> = {
+  connecting: "Connecting to the AI",
+  live: "AI connected",
+  reconnecting: "Reconnecting to the AI",
+  refused: "The AI service refused the connection",
+  closed: "AI disconnected",
+};
+
 /** What an item says, in one line, without its time. */
 export function sentence(item: Item): string {
   switch (item.kind) {
@@ -34,14 +44,14 @@ export function sentence(item: Item): string {
     case "interruption":
       return interruption(item);
     case "latency":
-      return item.earMs === null ? "Answered" : `Answered in ${seconds(item.earMs)}`;
+      return item.earMs === null ? "Replied" : `Replied in ${seconds(item.earMs)}`;
     case "connection":
       if (item.status === "lost") return "Connection lost";
       return `Connected over ${item.carrier === "websocket" ? "WebSocket" : "WebRTC"}`;
     case "upstream":
-      return `Line to the AI: ${item.status}${item.detail && `. ${item.detail}`}`;
+      return `${UPSTREAM[item.status]}${item.detail && `. ${item.detail}`}`;
     case "microphone":
-      return item.muted ? "Microphone off" : "Microphone on";
+      return item.muted ? "Mic off" : "Mic on";
   }
 }
 
@@ -55,7 +65,7 @@ function toolOutcome({ ok, result, tookMs }: Extract<Item, { kind: "tool" }>): s
 }
 
 function interruption({ by, heardMs, turn }: Extract<Item, { kind: "interruption" }>): string {
-  const how = by === "button" ? "Interrupted by the button" : "Interrupted by voice";
+  const how = by === "button" ? "Stopped by you" : "Interrupted by voice";
   return turn === null ? `${how}, before it sounded` : `${how} after ${seconds(heardMs)}`;
 }
 
@@ -66,7 +76,7 @@ export function toPlainText({ items }: CallRecord): string {
 }
 
 export function toMarkdown(record: CallRecord): string {
-  const model = record.model ? `, ${record.model.name} (${record.model.backend})` : "";
+  const model = record.model ? `, ${modelName(record.model)}` : "";
   const head = `# Conversation of ${record.startedAt.slice(0, 16).replace("T", " ")} UTC\n\n${clock(record.durationMs)} long${model}\n`;
   const body = record.items.map((item) => `\n${markdownOf(item)}\n`);
   return head + body.join("");

@@ -89,7 +89,7 @@ it("a camera that is not allowed is told in plain words, and nothing is shown", 
   await showing.watch("camera");
   const state = store.getSnapshot();
   expect(state).toMatchObject({ status: "live", watched: null });
-  expect(state.status === "live" && state.lines.at(-1)).toMatchObject({ kind: "notice", text: "The camera was not allowed." });
+  expect(state.status === "live" && state.lines.at(-1)).toMatchObject({ kind: "notice", text: "Camera access is blocked." });
 });
 
 it("the camera is let go when the call ends, and when its source goes away", async () => {
@@ -112,5 +112,5 @@ it("a refused picture leaves its reason in the transcript", async () => {
   const { store, showing } = liveCall();
   vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("no picture")));
   expect(await showing.picture(CAT)).toBe(false);
-  expect(store.getSnapshot()).toMatchObject({ lines: [{ kind: "notice", text: "This picture could not be read." }] });
+  expect(store.getSnapshot()).toMatchObject({ lines: [{ kind: "notice", text: "This image couldn’t be read." }] });
 });

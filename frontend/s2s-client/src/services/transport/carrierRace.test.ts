@@ -44,6 +44,23 @@ describe("the ladder", () => {
     expect(net.told).toEqual([{ carrier: "websocket", detour: "slow" }]);
   });
 
+  it("does not call UDP blocked where this page had too little of the computer to know", async () => {
+    const opened = net.transport.open();
+    await pass(0);
+    // Every quarter of a second another half is lost to something else.
+    const native = performance.now.bind(performance);
+    let lostMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => native() + lostMs);
+    for (let tick = 0; tick < 10; tick++) {
+      lostMs += 500;
+      await pass(250);
+    }
+    net.socket(0).open();
+    await opened;
+    clock.mockRestore();
+    expect(net.told).toEqual([{ carrier: "websocket", detour: "slow" }]);
+  });
+
   it("does not call UDP blocked where the path is found and only the channels are not open yet", async () => {
     const opened = net.transport.open();
     await pass(2_500);

@@ -35,7 +35,7 @@ export class CarrierRace {
 
   start(): void {
     this.#limit = window.setTimeout(() => {
-      this.#fail(new LinkFault(`nothing opened within ${this.times.limitMs} ms`));
+      this.#fail(this.#failed.get("webrtc") ?? new LinkFault(`nothing opened within ${this.times.limitMs} ms`));
     }, this.times.limitMs);
     this.#headStart = window.setTimeout(() => {
       this.#try("websocket");

@@ -1,74 +1,9 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { writeHeader } from "../../audio/pcm";
-import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../../types/wire.gen";
-import { CodecNegotiator } from "./codecNegotiator";
-import type { Saving } from "../../types";
-import { type DataUse, DataSaver, type NetworkHints } from "./dataSaver";
+import type { ToBrowser } from "../../types/wire.gen";
+import { DataSaver } from "./dataSaver";
 import { ReorderBuffer } from "../../audio/opus/reorderBuffer";
-import { FakeOpus } from "../../testing/opusStage";
-
-const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
-const pong = (voice_waiting_ms: number): ToBrowser => ({ type: "pong", ms: 0, gateway_ms: 0, mic_missing: 0, voice_waiting_ms });
-
-class Stage {
-  readonly opus = new FakeOpus();
-  readonly asked: WishCodec[] = [];
-  readonly notices: Notice[] = [];
-  readonly told: (Saving | null)[] = [];
-  readonly sent: { readonly seq: number; readonly opus: boolean }[] = [];
-  hints: NetworkHints = {};
-  reliefs = 0;
-  readonly channel = {
-    isOpen: true,
-    bufferedAmount: 0,
-    send: (frame: ArrayBuffer) => {
-      const view = new DataView(frame);
-      this.sent.push({ seq: view.getUint32(4), opus: (view.getUint8(1) & FLAG_OPUS) !== 0 });
-    },
-  };
-  readonly keeper: CodecNegotiator;
-  mic: ReturnType<CodecNegotiator["attach"]>;
-  #seq = 0;
-
-  constructor(use: DataUse = "automatic", able = true) {
-    this.opus.able = able;
-    const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving), onRelief: () => { this.reliefs++; } };
-    this.keeper = new CodecNegotiator(use, events, this.opus, () => this.hints);
-    this.mic = this.join();
-  }
-
-  join() {
-    return (this.mic = this.keeper.attach(this.channel, (message) => this.asked.push(message) > 0));
-  }
-
-  speak(frames = 1): void {
-    for (let n = 0; n < frames; n++) {
-      const frame = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
-      writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++, clockMs: 0 });
-      this.mic.send(frame);
-    }
-  }
-
-  codec(codec: "pcm" | "opus", reason: "wished" | "fault" = "wished"): void {
-    this.keeper.onMessage({ type: "codec", codec, reason });
-  }
-
-  get words(): string {
-    return this.sent.map(({ seq, opus }) => `${seq}${opus ? "o" : "p"}`).join(" ");
-  }
-}
-
-/** The browser was asked whether it has Opus, and has answered. */
-async function probed(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(0);
-}
-
-async function saving(use: DataUse = "save"): Promise<Stage> {
-  const stage = new Stage(use);
-  stage.keeper.onMessage(ready("opus"));
-  await probed();
-  return stage;
-}
+import { CodecStage, pong, probed, ready, saving } from "../../testing/codecStage";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -165,7 +100,7 @@ describe("the microphone", () => {
 
 describe("nothing is asked for", () => {
   it("where the gateway has no Opus, or is an older one", async () => {
-    const stage = new Stage("save");
+    const stage = new CodecStage("save");
     stage.keeper.onMessage(ready());
     stage.keeper.onMessage({ type: "ready" } as unknown as ToBrowser);
     await probed();
@@ -173,7 +108,7 @@ describe("nothing is asked for", () => {
   });
 
   it("where the browser has none", async () => {
-    const stage = new Stage("save", false);
+    const stage = new CodecStage("save", false);
     stage.keeper.onMessage(ready("opus"));
     await probed();
     expect(stage.asked).toEqual([]);
@@ -250,7 +185,7 @@ describe("a slow network", () => {
 
 describe("a line that is too slow from the start", () => {
   it("is given nothing uncompressed from when that is known until the gateway has answered", async () => {
-    const stage = new Stage();
+    const stage = new CodecStage();
     stage.keeper.onMessage(ready("opus"));
     expect(stage.keeper.isChanging).toBe(false);
     stage.keeper.onTooSlow();
@@ -265,7 +200,7 @@ describe("a line that is too slow from the start", () => {
   });
 
   it("is known to the next link and to the next call, which wait for the codec before the first frame", async () => {
-    const stage = new Stage();
+    const stage = new CodecStage();
     stage.keeper.onMessage(ready("opus"));
     stage.keeper.onTooSlow();
     await probed();
@@ -273,7 +208,7 @@ describe("a line that is too slow from the start", () => {
     stage.keeper.detach();
     stage.join();
     expect(stage.keeper.isChanging).toBe(true);
-    const next = new Stage();
+    const next = new CodecStage();
     expect(next.keeper.isChanging).toBe(true);
     next.keeper.onMessage(ready("opus"));
     await probed();
@@ -286,7 +221,7 @@ describe("a line that is too slow from the start", () => {
     ["the browser has none", "automatic", false, ["opus"]],
     ["the person wants none", "full", true, ["opus"]],
   ] as const)("is waited for in vain nowhere: %s", async (_, use, able, codecs) => {
-    const stage = new Stage(use, able);
+    const stage = new CodecStage(use, able);
     stage.keeper.onTooSlow();
     stage.keeper.onMessage(ready(...codecs));
     await probed();
@@ -295,7 +230,7 @@ describe("a line that is too slow from the start", () => {
   });
 
   it("is not waited for by a browser that never comes to an end with its first packet", async () => {
-    const stage = new Stage();
+    const stage = new CodecStage();
     vi.spyOn(stage.opus, "isSupported").mockReturnValue(new Promise(() => undefined));
     stage.keeper.onMessage(ready("opus"));
     stage.keeper.onTooSlow();

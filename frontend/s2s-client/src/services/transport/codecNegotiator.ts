@@ -6,6 +6,7 @@ import type { AudioChannel } from "./micSendQueue";
 import type { Saving } from "../../types";
 import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../../types/wire.gen";
 import { BROWSER_OPUS, type OpusCodec } from "../../audio/opus/browserCodec";
+import { BusyPage } from "../busyPage";
 import { DataSaver, type DataUse, type NetworkHints } from "./dataSaver";
 import { MicEncoder } from "./micEncoder";
 import { rememberNetwork, wasSlowLately } from "./networkMemory";
@@ -33,6 +34,14 @@ export interface CodecEvents {
   readonly onRelief: (nowMs: number) => void;
 }
 
+/** What is known of the path between this page and the gateway. */
+export interface PathKnowledge {
+  /** No network lies between: nothing is gained by fewer bytes. */
+  readonly isLocal: boolean;
+  /** It loses frames without being slow. */
+  isLossy(nowMs: number): boolean;
+}
+
 /** The connection that carries the call now. */
 interface Line {
   readonly mic: MicEncoder;
@@ -48,6 +57,7 @@ interface Line {
 
 export class CodecNegotiator {
   readonly #dataSaver: DataSaver;
+  readonly #busyPage = new BusyPage();
   readonly #decoder: VoiceDecoder;
   readonly #hints: () => NetworkHints;
   #line: Line | null = null;
@@ -61,6 +71,7 @@ export class CodecNegotiator {
   constructor(
     use: DataUse,
     private readonly events: CodecEvents,
+    private readonly path: PathKnowledge,
     private readonly machine: OpusCodec = BROWSER_OPUS,
     hints: () => NetworkHints = browserHints,
   ) {
@@ -72,6 +83,7 @@ export class CodecNegotiator {
   /** Attaches a new connection; the microphone follows the answered codec. `wish` returns false if nothing was sent. */
   attach(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
     this.detach();
+    this.#busyPage.start();
     this.#wanted = false;
     this.#decoder.restart();
     const mic = new MicEncoder(channel, this.machine, this.#onFault);
@@ -81,6 +93,7 @@ export class CodecNegotiator {
 
   /** Records that the connection is gone. */
   detach(): void {
+    this.#busyPage.stop();
     this.#line?.mic.close();
     this.#line = null;
   }
@@ -94,17 +107,18 @@ export class CodecNegotiator {
   get isChanging(): boolean {
     const line = this.#line;
     if (!line || this.#isSupported === false || line.offered === false) return false;
-    if (line.offered === null) return this.#dataSaver.saving(this.#hints()) !== null;
+    if (line.offered === null) return this.#saving() !== null;
     return this.#wanted && (line.open || this.#isSupported === null);
   }
 
   /** Whether the connection is slow, compressed or not. */
   get isSlow(): boolean {
-    return this.#dataSaver.slowness(this.#hints()) !== null;
+    return !this.path.isLocal && this.#dataSaver.slowness(this.#hints()) !== null;
   }
 
   /** Records that the connection did not carry the audio. */
   onTooSlow(): void {
+    if (this.#isExcused(performance.now())) return;
     this.#dataSaver.onSlow(performance.now());
     this.#decide();
   }
@@ -139,16 +153,28 @@ export class CodecNegotiator {
     this.#decide();
   }
 
-  #onPong({ voice_waiting_ms: voice = 0 }: Pong): void {
+  #onPong({ ms, voice_waiting_ms: voice = 0 }: Pong): void {
+    const now = performance.now();
     const mic = this.#line ? this.#line.mic.bufferedAmount / BYTES_PER_MS : 0;
-    this.#dataSaver.onPong(Math.max(mic, voice), performance.now());
+    this.#dataSaver.onPong(this.#isExcused(now) ? 0 : Math.max(mic, voice), now, now - ms);
+  }
+
+  /** Whether something else than a slow network makes audio wait: compression would only cost a busy computer more. */
+  #isExcused(nowMs: number): boolean {
+    return this.path.isLocal || this.path.isLossy(nowMs) || this.#busyPage.isBusy;
+  }
+
+  /** Why audio should be compressed now. Within this computer only if it is wished. */
+  #saving(): Saving | null {
+    const saving = this.#dataSaver.saving(this.#hints());
+    return this.path.isLocal && saving !== "wished" ? null : saving;
   }
 
   #decide(): void {
     const line = this.#line;
     if (!line?.offered) return;
-    const saving = this.#isSupported === false ? null : this.#dataSaver.saving(this.#hints());
-    rememberNetwork(this.#dataSaver.slowness({}) !== null, performance.now());
+    const saving = this.#isSupported === false ? null : this.#saving();
+    rememberNetwork(!this.path.isLocal && this.#dataSaver.slowness({}) !== null, performance.now());
     if (saving && !this.#wanted) this.events.onRelief(performance.now());
     this.#wanted = saving !== null;
     if (saving && this.#isSupported === null) {

@@ -22,6 +22,8 @@ const MIN_DOWNLINK = 1;
 const SLOW_MS = 320;
 const SLOW_PINGS = 2;
 const VERY_SLOW_MS = 2 * SLOW_MS;
+/** A ping that is answered within this time waited behind nothing: the connection is not full. */
+const QUICK_MS = 50;
 /** How long there must be no backlog before PCM is tried again; twice as long after an attempt that failed. */
 const CLEAN_MS = 60_000;
 const MAX_CLEAN_MS = 480_000;
@@ -51,12 +53,12 @@ export class DataSaver {
     this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MAX_CLEAN_MS) : CLEAN_MS;
   }
 
-  /** Handles a pong. `waitingMs`: unsent audio, the worse of both directions. */
-  onPong(waitingMs: number, nowMs: number): void {
-    const slow = waitingMs > SLOW_MS;
+  /** Handles a pong. `waitingMs`: unsent audio, the worse of both directions; `tripMs`: how long the ping took. */
+  onPong(waitingMs: number, nowMs: number, tripMs = Infinity): void {
+    const slow = waitingMs > SLOW_MS && tripMs > QUICK_MS;
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
     if (slow) this.#lastSlowMs = nowMs;
-    if (this.#slowPings >= SLOW_PINGS || waitingMs > VERY_SLOW_MS) this.onSlow(nowMs);
+    if (this.#slowPings >= SLOW_PINGS || (slow && waitingMs > VERY_SLOW_MS)) this.onSlow(nowMs);
     else if (this.#slow && nowMs - this.#lastSlowMs >= this.#cleanMs) {
       this.#slow = false;
       this.#backAtMs = nowMs;

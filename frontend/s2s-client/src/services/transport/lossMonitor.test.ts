@@ -52,6 +52,21 @@ describe("the quality of a path", () => {
     expect(new Road().seconds(120)).toBe("plain");
   });
 
+  it("is known to lose packets, and not to be slow, where they are lost while the pings are quick", () => {
+    const road = new Road();
+    road.seconds(1);
+    road.seconds(1, { up: 2 });
+    expect(road.quality.isLossy(road.nowMs)).toBe(false);
+    road.seconds(1, ONE_OF_50);
+    expect(road.quality.isLossy(road.nowMs)).toBe(true);
+    road.seconds(20);
+    expect(road.quality.isLossy(road.nowMs)).toBe(false);
+    // What overflows in front of a slow line is lost behind a long queue.
+    const slow = new Road();
+    slow.seconds(10, { up: 5, slow: true, tripMs: 700 });
+    expect(slow.quality.isLossy(slow.nowMs)).toBe(false);
+  });
+
   it("does what the person wishes in mid-call, with the next ping, and judges the path again when it is left to it", () => {
     const road = new Road();
     road.seconds(3);

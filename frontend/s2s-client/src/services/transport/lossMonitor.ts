@@ -51,6 +51,12 @@ const SETTLED_FRAMES = 8;
 /** A larger gap is not loss but another sequence. */
 const MAX_GAP_FRAMES = 250;
 
+/** Frames lost while a ping is this quick are lost by the network, and not in front of a slow connection. */
+const QUICK_MS = 100;
+/** This often within this time: what then waits unsent waits because of the losses. */
+const QUICK_LOSSES = 2;
+const QUICK_LOSS_MS = 15_000;
+
 /** What happened between two pongs. */
 interface PingInterval {
   atMs: number;
@@ -88,6 +94,8 @@ export class LossMonitor {
   #backAtMs = -Infinity;
   #slowPings = 0;
   #reliefUntilMs = -Infinity;
+  /** When frames were lost although the pings were quick. */
+  #quickLossesMs: number[] = [];
 
   /** `wish` is read at every ping: as the path needs it, never twice ("low-latency", the fewest bytes), or always twice. */
   constructor(private readonly wish: () => Robustness) {
@@ -103,6 +111,11 @@ export class LossMonitor {
   /** Whether another carrier should be tried first. */
   avoidsWebRtc(nowMs: number): boolean {
     return nowMs < this.#avoidUntilMs;
+  }
+
+  /** Whether the path loses frames without being slow: a backlog is then no sign of too little bandwidth. */
+  isLossy(nowMs: number): boolean {
+    return this.#quickLossesMs.filter((ms) => nowMs - ms < QUICK_LOSS_MS).length >= QUICK_LOSSES;
   }
 
   /** Starts over for a new connection: the old one's losses say nothing about it. */
@@ -148,6 +161,7 @@ export class LossMonitor {
     now.tripMs = tripMs;
     now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
     this.#micMissing = micMissing;
+    if (tripMs < QUICK_MS && now.up.lost + now.down.lost + now.copies.lost > 0) this.#quickLossesMs = [...this.#quickLossesMs, nowMs].slice(-QUICK_LOSSES);
     this.#now = pingInterval();
     this.#applyRobustness(nowMs);
     if (this.isLocal || nowMs < this.#reliefUntilMs) {

@@ -26,6 +26,8 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   // One monitor for the whole conversation: a bad path is not trusted just because the link is new.
   const robustness = options.robustness ?? (() => "automatic" as const);
   const quality = new LossMonitor(robustness);
+  // Until the route of a connection says more.
+  const gatewayIsLoopback = (quality.isLocal = isLoopback(api.baseUrl, location));
   let connection: Connection | null = null;
   let saving: Saving | null = null;
   const tell = (): void => {
@@ -45,7 +47,7 @@ export function openTransport(options: TransportOptions, events: TransportEvents
     onRelief: (nowMs) => {
       quality.onRelief(nowMs);
     },
-  });
+  }, quality);
   // Their relay's password may be too old for another connection.
   const hasConnected = new Set(options.existing ? [options.existing.session_id] : []);
   return new ReconnectingTransport(
@@ -56,7 +58,6 @@ export function openTransport(options: TransportOptions, events: TransportEvents
         const iceServers = ice_servers.map(withoutNulls);
         const renewIceServers = hasConnected.has(session_id) && iceServers.some(({ credential }) => credential) ? () => renewed(api, session_id, iceServers) : null;
         hasConnected.add(session_id);
-        const gatewayIsLoopback = isLoopback(api.baseUrl, location);
         const own = { sessionId: session_id, iceServers, renewIceServers, quality, gatewayIsLoopback };
         const onRoute = (route: Route): void => {
           const wished = robustness() === "robust" && ({ twiceWished: true } as const);

@@ -26,6 +26,52 @@ async function cutAndBack(first: FakeLink): Promise<FakeLink> {
   return net.peer(1);
 }
 
+describe("an outage", () => {
+  it("is that of a server that stopped where nothing answers at its address, and the next try can be made at once", async () => {
+    await net.live();
+    net.gatewayListens = false;
+    await pass(2_000);
+    expect(net.outage).toMatchObject({ serverStopped: true, keptUntilMs: expect.any(Number) as number });
+    const tries = () => net.requests.filter((request) => request.endsWith("/offer")).length;
+    await pass(8_000);
+    while (net.outage?.nextTryAtMs === null) await pass(100);
+    expect(net.outage!.nextTryAtMs).toBeGreaterThan(Date.now());
+    const before = tries();
+    net.transport.tryNow();
+    await pass(0);
+    expect(net.outage!.nextTryAtMs).toBeNull();
+    expect(tries()).toBe(before + 1);
+    // Once is enough while it is being tried.
+    net.transport.tryNow();
+    await pass(0);
+    expect(tries()).toBe(before + 1);
+    await pass(60_000);
+    expect(net.told.at(-1)).toMatchObject({ code: "server-stopped" });
+  });
+
+  it("is not blamed on the server while this device has no network", async () => {
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    await net.live();
+    net.gatewayListens = false;
+    await pass(2_000);
+    expect(net.outage?.serverStopped).toBe(false);
+    await pass(60_000);
+    expect(net.told.at(-1)).toMatchObject({ code: "connection-lost" });
+  });
+
+  it("keeps speech for as long as it says", async () => {
+    const first = await net.live();
+    first.drop();
+    const { keptUntilMs } = net.outage!;
+    expect(keptUntilMs - Date.now()).toBe(10_000);
+    net.speak((keptUntilMs - Date.now()) / 20);
+    await pass(200);
+    net.peer(1).open();
+    expect(frames(net.peer(1))[0]).toBe(1);
+    expect(net.outage).toBeNull();
+  });
+});
+
 describe("a lost connection", () => {
   it("is made again in the same session, with one hello", async () => {
     const second = await cutAndBack(await net.live());

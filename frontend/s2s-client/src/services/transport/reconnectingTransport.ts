@@ -15,6 +15,7 @@ import { MicSendQueue } from "./micSendQueue";
 import { TurnNumbering, type Numbers } from "./turnNumbering";
 import type { ReconnectingOptions } from "./reconnectingOptions";
 import { Backoff } from "./backoff";
+import { OutageTracker } from "./outage";
 import type { Transport, TransportEvents } from "./transport";
 
 type Carriers = ConstructorParameters<typeof CarrierRace>[0];
@@ -52,7 +53,7 @@ export class ReconnectingTransport implements Transport {
   #connectedAtMs = 0;
   /** Set while `open` waits. */
   #opening: { readonly resolve: () => void; readonly reject: (reason: CallFailure) => void } | null = null;
-  #away = false;
+  readonly #outage: OutageTracker;
   readonly #backoff = new Backoff();
   #reconnectTimer = 0;
   #limitTimer = 0;
@@ -60,8 +61,6 @@ export class ReconnectingTransport implements Transport {
   /** New sessions since the last stable link. */
   #failedReplacements = 0;
   #letGo = 0;
-  /** Nothing listened at the gateway's address, or it announced its shutdown. */
-  #gatewayWasGone = false;
   /** Why the gateway refused a new session when last asked. */
   #refused: Failure | null = null;
   /** Why the last link was not WebRTC. */
@@ -76,6 +75,7 @@ export class ReconnectingTransport implements Transport {
     private readonly codec: CodecNegotiator,
   ) {
     this.#mic = new MicSendQueue(options.firstFrame);
+    this.#outage = new OutageTracker(events.onOutage);
     this.#gate = new SendGate(codec, () => this.#control.ping(), events.onSpareBandwidth);
     this.#numbering = new TurnNumbering(options.numbers);
     // There is history but no session that knows it: the next session restarts its numbering.
@@ -111,13 +111,9 @@ export class ReconnectingTransport implements Transport {
     });
   }
 
-  get session(): CreatedSession | null {
-    return this.#session;
-  }
+  get session(): CreatedSession | null { return this.#session; }
 
-  get numbers(): Numbers {
-    return this.#numbering.numbers;
-  }
+  get numbers(): Numbers { return this.#numbering.numbers; }
 
   close(): void {
     if (this.#closed) return;
@@ -166,7 +162,7 @@ export class ReconnectingTransport implements Transport {
     clearTimeout(this.#limitTimer);
     this.#link = link;
     this.#connectedAtMs = Date.now();
-    this.#away = false;
+    this.#outage.end();
     this.#detour = detour;
     this.#heartbeat.start();
     this.events.onConnected({ carrier: link.carrier, detour });
@@ -183,9 +179,9 @@ export class ReconnectingTransport implements Transport {
 
   readonly #onFailed = (fault: LinkFault): void => {
     console.warn(`S2S: no connection: ${fault.message}`);
-    this.#gatewayWasGone ||= fault.failure?.code === "gateway-unreachable";
+    this.#outage.onTryFailed(fault.failure);
     if (fault.sessionGone) void this.#replaceSession();
-    else if (this.#away) this.#scheduleReconnect(fault.failure);
+    else if (this.#outage.isAway) this.#scheduleReconnect(fault.failure);
     else this.#giveUpOpening(fault.failure ?? failure("connection-failed"));
   };
 
@@ -216,7 +212,7 @@ export class ReconnectingTransport implements Transport {
     this.events.onControl(notice);
     if (notice.code === "let_go") this.#letGo = this.#wasStable() ? 1 : this.#letGo + 1;
     if (notice.code === "gateway_stopping" && notice.ends_in_ms === 0) {
-      this.#gatewayWasGone = true;
+      this.#outage.gatewayWasGone = true;
       this.#onConnectionLost(new LinkFault("the gateway stops", "slow", failure("session-gone")));
     }
   }
@@ -247,23 +243,29 @@ export class ReconnectingTransport implements Transport {
     }
     if (this.#wasStable()) this.#failedReplacements = 0;
     this.#backoff.onConnectionLost(this.#wasStable());
-    this.#away = true;
     this.#limitTimer = window.setTimeout(() => {
-      this.#end(this.#refused ?? failure("connection-lost"));
+      this.#end(this.#refused ?? this.#outage.failure);
     }, this.options.reconnectLimitMs);
-    this.events.onConnectionLost();
+    this.#outage.begin(Date.now());
     if (fault.sessionGone) void this.#replaceSession();
     else this.#scheduleReconnect(null);
   };
 
   #scheduleReconnect(reason: Failure | null): void {
     const waitMs = Math.max(this.#backoff.nextDelayMs(), 1000 * (reason?.retryAfterS ?? 0));
+    this.#outage.onTry(Date.now() + waitMs);
     this.#reconnectTimer = window.setTimeout(() => {
       this.#reconnect();
     }, waitMs);
   }
 
+  tryNow(): void {
+    if (this.#outage.waits) this.#reconnect();
+  }
+
   #reconnect(): void {
+    clearTimeout(this.#reconnectTimer);
+    this.#outage.onTry(null);
     if (!this.#session) {
       void this.#replaceSession();
       return;
@@ -299,15 +301,14 @@ export class ReconnectingTransport implements Transport {
     this.#failedReplacements++;
     this.#refused = null;
     this.#numbering.onSessionReplaced();
-    this.events.onSessionReplaced(this.#gatewayWasGone ? "restarted" : "ended");
-    this.#gatewayWasGone = false;
+    this.events.onSessionReplaced(this.#outage.gatewayWasGone ? "restarted" : "ended");
     this.#reconnect();
   }
 
   #onReplacementFailed(reason: Failure): void {
-    this.#gatewayWasGone ||= reason.code === "gateway-unreachable";
+    this.#outage.onTryFailed(reason);
     this.#refused = reason.retryAfterS === undefined ? null : reason;
-    if (!this.#away) this.#giveUpOpening(reason);
+    if (!this.#outage.isAway) this.#giveUpOpening(reason);
     else if (1000 * (reason.retryAfterS ?? 0) > this.options.reconnectLimitMs) this.#end(reason);
     else this.#scheduleReconnect(reason);
   }
@@ -315,9 +316,7 @@ export class ReconnectingTransport implements Transport {
   /** Reconnects on a new network: the old connection uses an address that is gone. */
   readonly #onOnline = (): void => {
     this.#onConnectionLost(new LinkFault("the network has changed"));
-    if (!this.#away) return;
-    clearTimeout(this.#reconnectTimer);
-    this.#reconnect();
+    if (this.#outage.isAway) this.#reconnect();
   };
 
   /** Checks whether the gateway is reachable: a stopped one refuses at once, while a bad path takes 6 s to be recognized. */
@@ -325,7 +324,7 @@ export class ReconnectingTransport implements Transport {
     const link = this.#link;
     const answers = await this.api.isReachable();
     if (answers || link !== this.#link) return;
-    this.#gatewayWasGone = true;
+    this.#outage.gatewayWasGone = true;
     this.#onConnectionLost(new LinkFault("the gateway does not answer"));
   }
 

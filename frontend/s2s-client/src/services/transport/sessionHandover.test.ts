@@ -99,7 +99,7 @@ describe("a gateway that was restarted", () => {
     net.peers.at(-1)?.open();
     net.peers.at(-1)?.drop();
     await pass(46_000);
-    expect(net.told.at(-1)).toMatchObject({ code: "connection-lost" });
+    expect(net.told.at(-1)).toMatchObject({ code: "server-stopped" });
     const requests = net.requests.length;
     await pass(60_000);
     expect(net.requests).toHaveLength(requests);

@@ -1,5 +1,5 @@
 /** The session's connection to the gateway over WebRTC or a WebSocket; it survives the loss of either. */
-import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../../types";
+import type { Connection, Failure, FromBrowser, Hello, Outage, Ping, ToBrowser } from "../../types";
 import type { CreatedSession } from "../gatewayApi";
 import type { Numbers } from "./turnNumbering";
 
@@ -8,8 +8,8 @@ export interface TransportEvents {
   readonly onStep: (step: "session" | "network") => void;
   /** The call has a carrier: for the first time, and after each reconnect. */
   readonly onConnected: (connection: Connection) => void;
-  /** The connection was lost; reconnecting to the same session. */
-  readonly onConnectionLost: () => void;
+  /** The connection was lost and is being made again; called once more with whatever changes until `onConnected`. */
+  readonly onOutage: (outage: Outage) => void;
   /** The session is gone, and with it the answer in progress. A new one is requested right after this. */
   readonly onSessionLost: () => void;
   /** A new session has replaced it: the gateway was restarted, or the old session had ended. It has no carrier yet. */
@@ -30,6 +30,8 @@ export interface Transport {
   sendControl(message: Exclude<FromBrowser, Hello | Ping>): void;
   /** Creates session and connection; settles once a carrier is open. Throws CallFailure. */
   open(): Promise<void>;
+  /** Makes the next attempt of an outage now. */
+  tryNow(): void;
   /** Ends the session at the gateway and releases everything. Safe to call twice, and while the page unloads. */
   close(): void;
   /** Releases everything here but leaves the session at the gateway, for the next page. */

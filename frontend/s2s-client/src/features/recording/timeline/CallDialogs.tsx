@@ -1,6 +1,7 @@
 import { ArrowLeft, Download } from "lucide-react";
 import { useState } from "react";
 import { Dialog } from "../../../components/primitives/Dialog";
+import { modelName } from "../../../shared/modelName";
 import type { CallArchive } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
 import { clock } from "../textExport";
@@ -19,7 +20,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const TITLES: Readonly<Record<CallDialog, string>> = { "past-calls": "Past calls", download: "Download", "time-line": "Time line" };
+const TITLES: Readonly<Record<CallDialog, string>> = { "past-calls": "History", download: "Download", "time-line": "Timeline" };
 
 /** Where calls are looked at: the one on the screen, and those before it. Fetched when it is opened. */
 export default function CallDialogs({ room: first, calls, settings, onClose }: Props) {
@@ -65,5 +66,5 @@ export default function CallDialogs({ room: first, calls, settings, onClose }: P
 
 function titleOf({ record }: RecordedCall): string {
   const date = new Date(record.startedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-  return [date, clock(record.durationMs), record.model?.name].filter(Boolean).join(" · ");
+  return [date, clock(record.durationMs), record.model && modelName(record.model)].filter(Boolean).join(" · ");
 }

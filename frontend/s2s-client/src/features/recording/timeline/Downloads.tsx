@@ -26,12 +26,12 @@ function useOpus(): boolean | null {
 export function Downloads({ call }: { readonly call: RecordedCall }) {
   const [said, say] = useState("");
   const take = (kind: Kind) => {
-    say(`Making the file: ${kind.name}`);
+    say(`Preparing: ${kind.name}`);
     download(call, kind).then(
       () => { say(`Downloaded: ${kind.name}`); },
       (fault: unknown) => {
         console.error(fault);
-        say("The file could not be made. There may not be enough memory; try a form without sound.");
+        say("Couldn’t create the file. There may not be enough memory. Try one without audio.");
       },
     );
   };
@@ -53,9 +53,9 @@ export function Downloads({ call }: { readonly call: RecordedCall }) {
         ))}
       </ul>
       <p className="hint" role="status">
-        {said || "The files are made in this page; nothing is sent anywhere."}
-        {!call.sound && ` This call has no sound. ${HOW_TO_KEEP_SOUND}`}
-        {call.sound && opus === false && " This browser makes no Opus, so the sound is offered as WAV only."}
+        {said || "Files are created on your device."}
+        {!call.sound && ` This conversation has no audio. ${HOW_TO_KEEP_SOUND}`}
+        {call.sound && opus === false && " Your browser can’t make Opus, so audio is WAV only."}
       </p>
     </div>
   );

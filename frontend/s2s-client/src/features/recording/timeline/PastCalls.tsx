@@ -1,14 +1,12 @@
 import { FolderOpen, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { KeepSoundSwitch } from "../../../components/primitives/KeepSoundSwitch";
-import { Switch } from "../../../components/primitives/fields";
 import { useSettings } from "../../../components/primitives/useSettings";
 import { FileFault, MAX_FILE_BYTES, parseCall } from "../callFile";
 import type { CallArchive } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
 import type { CallDatabase, PastCall } from "../callDatabase";
 import { clock } from "../textExport";
-import type { SettingsStore } from "../../../state/settings";
+import { type Keeping, keepingOf, type SettingsStore } from "../../../state/settings";
 
 interface Props {
   readonly calls: Pick<CallArchive, "history">;
@@ -20,7 +18,7 @@ type Listed = readonly PastCall[] | "loading" | "none-kept";
 
 /** The calls on this device, and a way to open one from a file. */
 export function PastCalls({ calls, settings: store, onOpen }: Props) {
-  const { settings, change } = useSettings(store);
+  const { settings } = useSettings(store);
   const [list, setList] = useState<Listed>("loading");
   const [said, say] = useState("");
   const history = useHistory(calls.history, setList);
@@ -28,20 +26,14 @@ export function PastCalls({ calls, settings: store, onOpen }: Props) {
     found.then(
       (call) => {
         if (call) onOpen(call);
-        else say("This call is no longer kept.");
+        else say("This conversation is gone.");
       },
       (fault: unknown) => { say(wordsOf(fault)); },
     );
   };
   return (
     <div className="past-calls">
-      <Switch
-        label="Keep past calls"
-        hint="Their words stay in this browser on this device, the newest 100, until you delete them."
-        on={settings.history}
-        onChange={(on) => { change({ history: on }); }}
-      />
-      <KeepSoundSwitch store={store} />
+      <p className="hint">{KEPT[keepingOf(settings)]}</p>
       <CallList
         list={list}
         onOpen={(id) => { open(history((kept) => kept.load(id))); }}
@@ -50,11 +42,17 @@ export function PastCalls({ calls, settings: store, onOpen }: Props) {
       <p className="hint" role="status">{said}</p>
       <div className="past-actions">
         <FileButton onFile={(file) => { open(readFile(file)); }} />
-        {Array.isArray(list) && list.length > 0 && <ForgetAll onForget={() => { void history((kept) => kept.deleteAll()); }} />}
+        {Array.isArray(list) && list.length > 0 && <ForgetAll count={list.length} onForget={() => { void history((kept) => kept.deleteAll()); }} />}
       </div>
     </div>
   );
 }
+
+const KEPT: Readonly<Record<Keeping, string>> = {
+  device: "Your last 100 conversations are saved in this browser until you delete them. Change this in Settings, under Privacy.",
+  page: "New conversations are kept until you close this page. Change this in Settings, under Privacy.",
+  nowhere: "New conversations aren’t kept. Change this in Settings, under Privacy.",
+};
 
 /** Does something with the calls on this device, then lists them again. */
 function useHistory(load: () => Promise<CallDatabase>, onListed: (list: Listed) => void) {
@@ -81,20 +79,20 @@ function useHistory(load: () => Promise<CallDatabase>, onListed: (list: Listed) 
 }
 
 function CallList({ list, onOpen, onForget }: { readonly list: Listed; readonly onOpen: (id: string) => void; readonly onForget: (id: string) => void }) {
-  if (list === "loading") return <p className="hint">Looking…</p>;
-  if (list === "none-kept") return <p className="hint">This browser keeps nothing for this page, as in some private windows.</p>;
-  if (list.length === 0) return <p className="hint">No calls are kept here yet.</p>;
+  if (list === "loading") return <p className="hint">Loading…</p>;
+  if (list === "none-kept") return <p className="hint">History isn’t available in private windows.</p>;
+  if (list.length === 0) return <p className="hint">No conversations yet.</p>;
   return (
-    <ul className="call-list" aria-label="Past calls">
+    <ul className="call-list" aria-label="History">
       {list.map((call) => (
         <li key={call.id}>
           <button type="button" className="call-entry" onClick={() => { onOpen(call.id); }}>
-            <span className="call-words">{call.firstWords || "Without words of yours"}</span>
+            <span className="call-words">{call.firstWords || "Untitled"}</span>
             <span className="hint">
               {dateOf(call.startedAt)} · {clock(call.durationMs)} · {(call.bytes / 1_000_000).toFixed(1)} MB
             </span>
           </button>
-          <button type="button" className="button icon" aria-label={`Delete the call of ${dateOf(call.startedAt)}`} onClick={() => { onForget(call.id); }}>
+          <button type="button" className="button icon" aria-label={`Delete the conversation of ${dateOf(call.startedAt)}`} onClick={() => { onForget(call.id); }}>
             <Trash2 aria-hidden="true" />
           </button>
         </li>
@@ -104,7 +102,7 @@ function CallList({ list, onOpen, onForget }: { readonly list: Listed; readonly 
 }
 
 /** Deletes at the second press. */
-function ForgetAll({ onForget }: { readonly onForget: () => void }) {
+function ForgetAll({ count, onForget }: { readonly count: number; readonly onForget: () => void }) {
   const [asked, setAsked] = useState(false);
   return (
     <button
@@ -117,7 +115,7 @@ function ForgetAll({ onForget }: { readonly onForget: () => void }) {
       onBlur={() => { setAsked(false); }}
     >
       <Trash2 aria-hidden="true" />
-      {asked ? "Really delete all?" : "Delete all"}
+      {asked ? `Delete all ${count}? This can’t be undone.` : "Delete all"}
     </button>
   );
 }
@@ -147,14 +145,14 @@ function FileButton({ onFile }: { readonly onFile: (file: File) => void }) {
 }
 
 async function readFile(file: File): Promise<RecordedCall> {
-  if (file.size > MAX_FILE_BYTES) throw new FileFault("This file is larger than any call. Choose a .s2s.json file that was downloaded here.");
+  if (file.size > MAX_FILE_BYTES) throw new FileFault("This file is too large. Choose a .s2s.json file that was downloaded here.");
   return parseCall(await file.text());
 }
 
 function wordsOf(fault: unknown): string {
   if (fault instanceof FileFault) return fault.message;
   console.error(fault);
-  return "This call could not be opened. The browser's console says more.";
+  return "This conversation couldn’t be opened.";
 }
 
 function dateOf(startedAt: string): string {

@@ -38,7 +38,7 @@ export function Timeline({ call }: { readonly call: RecordedCall }) {
           <button type="button" className="button icon" aria-label="Zoom in" onClick={() => { line.current?.zoom(2); }}>
             <ZoomIn aria-hidden="true" />
           </button>
-          <button type="button" className="button icon" aria-label="Whole call" onClick={() => { line.current?.fit(); }}>
+          <button type="button" className="button icon" aria-label="Fit to window" onClick={() => { line.current?.fit(); }}>
             <Maximize2 aria-hidden="true" />
           </button>
         </span>
@@ -47,7 +47,7 @@ export function Timeline({ call }: { readonly call: RecordedCall }) {
       <input
         type="range"
         className="timeline-position"
-        aria-label="Position in the call"
+        aria-label="Position"
         min={0}
         max={Math.max(1, record.durationMs)}
         step={1}
@@ -92,8 +92,8 @@ function Legend({ hasSound }: { readonly hasSound: boolean }) {
   return (
     <p className="hint">
       {hasSound
-        ? "Above your voice, below it the AI’s as you heard it, then the words, and last the tools. A cross: the answer was cut. A thin bar: how long the answer took. Dashed: connection, microphone or a notice. Arrow keys move by a second, + and − zoom."
-        : `This call has no sound. ${HOW_TO_KEEP_SOUND} Arrow keys move by a second, + and − zoom.`}
+        ? "Top to bottom: you, AI, transcript, tools. ✕ interrupted · thin bar: response time · dashed: connection, mic or notice. Arrow keys move by a second, + and − zoom."
+        : `This conversation has no audio. ${HOW_TO_KEEP_SOUND} Arrow keys move by a second, + and − zoom.`}
     </p>
   );
 }
@@ -125,11 +125,11 @@ const WHO: Readonly<Record<Item["kind"], string>> = {
   answer: "AI",
   tool: "Tool",
   notice: "Notice",
-  interruption: "Cut",
-  latency: "Latency",
+  interruption: "Interrupted",
+  latency: "Response",
   connection: "Network",
-  upstream: "Model",
-  microphone: "Microphone",
+  upstream: "AI",
+  microphone: "Mic",
 };
 
 const Moment = memo(function Moment({ item, isNow, onOpen }: { readonly item: Item; readonly isNow: boolean; readonly onOpen: (atMs: number) => void }) {

@@ -1,4 +1,5 @@
 /** The line on its canvas: draws when something has changed, takes pointer, wheel and keys. Knows no React. */
+import { onThemeChanged } from "../../../shared/theme";
 import type { RecordedCall } from "../callRecord";
 import { drawTimeline, TIMELINE_HEIGHT_PX, type Palette, type Picture } from "./drawTimeline";
 import { peaksOf } from "./peaks";
@@ -109,6 +110,7 @@ export class TimelineCanvas {
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       matchMedia(query).addEventListener("change", () => { this.#ask(); }, { signal });
     }
+    signal.addEventListener("abort", onThemeChanged(() => { this.#ask(); }));
   }
 
   #resize(): void {

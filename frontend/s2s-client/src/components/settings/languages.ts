@@ -1,0 +1,21 @@
+/** Those that every model of the service speaks; another one can be set at the gateway (S2S_LANGUAGE). */
+export const LANGUAGES = [
+  ["ar-EG", "العربية"],
+  ["de-DE", "Deutsch"],
+  ["en-GB", "English (UK)"],
+  ["en-US", "English (US)"],
+  ["es-ES", "Español"],
+  ["fr-FR", "Français"],
+  ["hi-IN", "हिन्दी"],
+  ["id-ID", "Bahasa Indonesia"],
+  ["it-IT", "Italiano"],
+  ["ja-JP", "日本語"],
+  ["ko-KR", "한국어"],
+  ["nl-NL", "Nederlands"],
+  ["pl-PL", "Polski"],
+  ["pt-BR", "Português (Brasil)"],
+  ["ru-RU", "Русский"],
+  ["th-TH", "ไทย"],
+  ["tr-TR", "Türkçe"],
+  ["vi-VN", "Tiếng Việt"],
+] as const;
