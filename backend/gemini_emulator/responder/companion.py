@@ -12,7 +12,7 @@ from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.responder.functions import follow_ups, intent, proposals, several
 from gemini_emulator.responder.functions.scoring import looks_up
-from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose, perhaps
+from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose, guesses, perhaps
 from gemini_emulator.responder.stemming import clean, words
 from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG, graspable
 
@@ -113,7 +113,7 @@ class Companion:
             return None
         same_again = follow_ups.says_the_same(heard)
         complete = choice is not None and choice.score >= CERTAIN and _complete(choice, heard, now)
-        if complete and not same_again:
+        if complete and not same_again and not (follow_ups.is_further(heard) and _merely_left_over(choice, heard)):
             return None
         if thought := follow_ups.corrected(heard, memory, function, now):
             return thought
@@ -125,6 +125,11 @@ def _beats_small_talk(heard: str, choice: Choice) -> bool:
     """ "Tell Anna that I am fine, thank you" is no thanks."""
     plainly = choice.score >= CERTAIN and len(words(heard)) >= MIN_REQUEST_CHARS
     return plainly and _complete(choice, heard, None)
+
+
+def _merely_left_over(choice: Choice | None, heard: str) -> bool:
+    """ "And the radio as well": words without a verb, of which the function takes only what is left."""
+    return choice is not None and intent.is_fragment(heard) and guesses(choice, heard)
 
 
 def _complete(choice: Choice, heard: str, now: datetime | None) -> bool:

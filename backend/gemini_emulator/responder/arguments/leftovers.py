@@ -14,6 +14,7 @@ from gemini_emulator.responder.arguments.request_words import (
     TRAIL,
 )
 from gemini_emulator.responder.stemming import clean, concepts_in, stem, words
+from gemini_emulator.responder.vocabulary import PHRASAL
 
 GONE = "\x00"
 _SORT_OF_NAME = re.compile(
@@ -26,9 +27,11 @@ _LEADING = re.compile(
     r"^(?:(?:and|so|well|oh|okay|please|hey|now|then|also)\b[ ,]*)*(?:"
     r"(?:we|i)(?:'re| are|'m| am|'ve| have)?(?: (?:all|nearly|almost|completely|just|also|really|already))*"
     r" (?:out of|low on|run(?:ning)? (?:out of|low on|short of)|ran out of|need(?: to (?:buy|get|pick up|have))?|owe"
-    r"|have to (?:buy|get)|got to (?:buy|get)|could use|must (?:buy|get)|got|have|feel like(?: \w+ing)?|lost|had|did"
+    r"|have to (?:buy|get)|got to (?:buy|get)|could use|must (?:buy|get)|got|have|left|forgot|fancy|crave|feel like(?: \w+ing)?|lost|had|did"
     r"|took|taken|ate"
     r"|drank|swallowed|spent|bought|picked)\b"
+    r"|(?:i'm|i am|we're|we are) (?:after|craving|looking for|still waiting for|waiting for)\b|got\b"
+    r"|what(?:'s| is) for (?:dinner|lunch|breakfast|supper)(?: with)?\b|i (?:haven't|have not) (?:finished|read)\b"
     r"|what (?:goes|works|pairs|fits)(?: well)? with\b|(?:i'm|i am|we're|we are) in the mood for\b|(?:just "
     r"|already )?(?:had|took|taken|ate)\b"
     r"|(?:i'm|i am|we're|we are)(?: (?:not|nearly|almost|still|only|just))*(?: (?:done|finished|through|reading"
@@ -57,6 +60,7 @@ _RELATIVE = re.compile(
     r"|before|after|if) (?:i|we)\b.*$",
     re.IGNORECASE,
 )
+_TWO_WORDS = re.compile(rf"^(?:{'|'.join(sorted(PHRASAL))})\b(?= (?:the|my|our|a|an|some) )", re.IGNORECASE)
 _SUBJECT = re.compile(r"\s+(?:is|are) (?:due|overdue)\b.*$", re.IGNORECASE)
 _POINTS = re.compile(
     r"^(?:it|that|they|this|these|those|them|something|anything|someone|somebody|everything)\b(?! \w+ \w+)|^(?:it"
@@ -82,7 +86,7 @@ def left_over(
     """
     pieces, asked = [], False
     for piece in re.split(rf"{GONE}+|{_TOLD_BESIDE}|[{',' if commas else ''}.?!;:](?:\s|$)", text, flags=re.IGNORECASE):
-        bare = _LEADING.sub("", ORDER_BEHIND.sub("", piece.strip()), count=1)
+        bare = _LEADING.sub("", _TWO_WORDS.sub("", ORDER_BEHIND.sub("", piece.strip())), count=1)
         told = _SUBJECT.sub("", bare)
         said = _SORT_OF_NAME.sub("", told, count=1).split()
         head = asked and said[:1] == ["to"]

@@ -9,14 +9,14 @@ from gemini_emulator.responder.stemming import clean
 
 _BETWEEN = re.compile(r"\s*,\s*(?:and |or |plus |also )?|\s+(?:and(?: also)?|or|plus|as well as|&)\s+", re.IGNORECASE)
 _SOME = re.compile(
-    r"^(?:(?:and|also|plus|or|then|maybe|please)\b[ ,]*)*"
+    r"^(?:(?:and|also|plus|or|then|maybe|please|out of|low on|short of|running out of)\b[ ,]*)*"
     r"(?:(?:a (?:bit|little|few|couple|handful|lot|pinch|drop|touch|piece)(?: bit)? of|(?:some|any|more|the|a|an|my"
     r"|our|those|these)(?: more)?)\s+)*",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
     r"(?:,?\s+(?:please|too|as well|again|also|for me|for us|thanks|thank you|instead|then|now|today|or so|or something"
-    r"|and that's (?:it|all)|left(?: over)?|here|at home|(?:in|from|at|on|to) (?:the|my|our) (?:fridge|house|kitchen"
+    r"|and that's (?:it|all)|for (?:the )?(?:next|this|my|our) \w+|left(?: over)?|here|at home|(?:in|from|at|on|to) (?:the|my|our) (?:fridge|house|kitchen"
     r"|cupboard|pantry|freezer"
     r"|store|shop|shops|supermarket|market|list|cart|basket|garden)))+$",
     re.IGNORECASE,

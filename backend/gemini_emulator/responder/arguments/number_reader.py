@@ -30,7 +30,7 @@ ALIKE = tuple(
         "kilometers kilometres miles distance km",
         "quantity pieces count",
         "adults grown-ups grown adult",
-        "children kids child",
+        "children kids child son daughter",
         "repetitions reps times",
         "kw kilowatts power",
     )
@@ -50,6 +50,9 @@ _LENGTHS = frozenset(DURATION_S) - {"s", "ms"} | {
     "minute",
     "second",
 }
+_COUNTED_PEOPLE = frozenset(["adult", "child", "guest", "passenger", "person", "traveller", "visitor"])
+_ONE = re.compile(r"\b(?:and )?(?:an?|one) (?P<what>[a-z]+)\b", re.IGNORECASE)
+_JUST_ME = re.compile(r"\b(?:just|only) (?:for )?(?:me|myself)\b|\bby myself\b|\bon my own\b", re.IGNORECASE)
 _MONEY = frozenset(["dollar", "dollars", "euro", "euros", "pounds", "francs", "yen", "bucks", "quid", "cents"])
 _MONEY_LIKE = _MONEY | word_set(
     "amount bill budget cost costs dollars euros fee money much pay price quantity spent sum total value"
@@ -128,6 +131,17 @@ class NumberReader:
                 if plainly and stem(found["what"].lower()) in {stem(word) for word in identifier_words(name)}:
                     self._take(name, 1, found.start(), found.end())
                     break
+
+    def _single_person(self) -> None:
+        """ "Two adults and a child", "just me"."""
+        for name in self._of("number"):
+            own = alike(frozenset(stem(word) for word in identifier_words(name)))
+            if not own & _COUNTED_PEOPLE:
+                continue
+            found = next((one for one in _ONE.finditer(self.rest) if stem(one["what"].lower()) in own), None)
+            found = found or (_JUST_ME.search(self.rest) if name in self._required else None)
+            if found:
+                self._take(name, 1, found.start(), found.end())
 
     def _numbers(self) -> None:
         """The surest pair of parameter and number first."""

@@ -92,6 +92,7 @@ _STARTERS = frozenset(
         "we",
         "we're",
         "let's",
+        "let",
     ]
 )
 _TWO_PLACES = re.compile(r",? and (?!(?:tobago|herzegovina|nevis|barbuda|the grenadines|principe|miquelon)\b)", re.I)

@@ -24,7 +24,7 @@ ORDERS = VERBS | word_set(
     "jot message keep launch lead leave listen lock lower move mute navigate notify pay phone pick preheat prepare "
     "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
     "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake "
-    "fire kill shuffle wind brew buzz accept apply approve archive assign bump borrow boost cancel chuck compare "
+    "shoot power fire kill shuffle wind brew buzz accept apply approve archive assign bump borrow boost cancel chuck compare "
     "confirm copy crank decline decrease delegate "
     "disable dispense double duplicate eject enroll enter erase export extend fit flag freeze grab hand hide import "
     "insert "

@@ -19,7 +19,7 @@ from gemini_emulator.responder.functions.intent import plain
 from gemini_emulator.responder.stemming import clean, word_set, words
 
 FURTHER = re.compile(
-    r"^(?:and|or|then|but|so|now|also|plus|what about|how about|and what about|and how about|in|for|at)\b"
+    r"^(?:and|or|then|but|so|now|also|plus|what about|how about|and what about|and how about|in|for|at|from|to|towards|toward|with|without|by|only)\b"
     r"|\b(?:too|as well)[.?!]*$|\b(?:the )?same\b[.?!]*$|^(?:the )?same (?:for|in|with|to|at|please)\b",
     re.I,
 )
@@ -196,7 +196,7 @@ def further(heard: str, memory: Memory, function: Mapping[str, Any], now: dateti
         return None
     line = clean(_SAME.sub("", clean(plain(heard))))
     rest = clean(_FURTHER_WORDS.sub("", line, count=1))
-    rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead)$", "", rest, flags=re.IGNORECASE))
+    rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead|only)$", "", rest, flags=re.IGNORECASE))
     if not rest or len(rest.split()) > MAX_WORDS:
         return None
     leading = re.search(rf"\b(?:from|to|towards|until|by|with|without) (?={re.escape(rest)})", line, re.IGNORECASE)

@@ -63,7 +63,8 @@ _ORDERED = re.compile(
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"^(?:i|we)(?:'d|'ll)? ?(?:would |really |just |also )*"
+    r"^(?:my \w+ and i|me and my \w+|[a-z]+ and i) (?:would like|want|need|are looking|would love)\b"
+    r"|^(?:i|we)(?:'d|'ll)? ?(?:would |really |just |also )*"
     r"(?:want|need|wanna|like to|like a|like an|like some|like \w+ (?:pizza|ticket)|take a|have a|have to know"
     r"|am looking for|'m looking for|could (?:really )?(?:use|do with))\b"
     r"|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am|we're|we are) looking for\b"
@@ -249,15 +250,29 @@ def _own(rest: str) -> str:
     return rest[: found.start()] if found and found.start() > 0 else rest
 
 
+_DID_THAT = re.compile(
+    r"^did (?:an?|some|my|\d+|\w+teen|\w+ty|one|two|three|four|five|six|seven|eight|nine|ten)\b[^?]*$", re.IGNORECASE
+)
 _HAVE_DONE = re.compile(
-    r"^have (?:[A-Z][a-z]+ [a-z]+|(?:the|my|our|some|an?|it|them) [^?]*(?:at|on|to|off|ready|delivered|sent|brought"
+    r"^(?:can|could|would) (?:the|my|our) [\w ]{2,30} (?:go|be|come|turn|get)(?: turned| switched| set)? (?:on|off|up|down"
+    r"|open|opened|closed)\b|^have (?:[A-Z][a-z]+ [a-z]+|(?:the|my|our|some|an?|it|them) [^?]*(?:at|on|to|off|ready|delivered|sent|brought"
     r"|done|\w+ed)\b[^?]*$)"
 )
+
+
+_STATES_SOMETHING = re.compile(
+    r"^[^,;:?]*\b(?:is|are|was|were|isn't|aren't|wasn't|weren't|hardly|never|always|often|usually|rarely|seldom|sometimes"
+    r"|everywhere)\b[^?]*$",
+    re.IGNORECASE,
+)
+"""Words without a verb that could lead a request, but with one that tells."""
 
 
 def _manner(clause: str, verbs: frozenset[str]) -> Manner | None:
     if _HAVE_DONE.search(f"{clause[:1].lower()}{clause[1:]}"):
         return Manner.ORDER
+    if _DID_THAT.search(clause):
+        return None
     if _REMINDED.search(clause) or _ORDERED.search(clause):
         return Manner.ORDER
     if _OPINION.search(clause):
@@ -273,4 +288,6 @@ def _manner(clause: str, verbs: frozenset[str]) -> Manner | None:
         return Manner.ORDER
     if _FINITE.search(clause):
         return None
-    return Manner.ORDER if first in verbs else Manner.FRAGMENT
+    if first in verbs:
+        return Manner.ORDER
+    return None if _STATES_SOMETHING.search(clause) else Manner.FRAGMENT

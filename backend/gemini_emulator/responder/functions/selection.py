@@ -15,6 +15,7 @@ from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.free_text import message_in
 from gemini_emulator.responder.arguments.numbers_and_times import fractions
 from gemini_emulator.responder.arguments.parameter_kinds import kind_of
+from gemini_emulator.responder.arguments.request_words import ORDERS
 from gemini_emulator.responder.conversation_state import Call, Functions
 from gemini_emulator.responder.functions import evidence, scoring
 from gemini_emulator.responder.functions.evidence import score, subjects
@@ -54,6 +55,8 @@ _LIKE_AN_ORDER = re.compile(
     r"|of|by|to|about|after|before|the|my|our|this|that|is|are)\b)[a-z]+ (?:the|my|our|all|every|both|it|them) ",
     re.IGNORECASE,
 )
+_ASKING = frozenset(["get", "give", "hear", "know", "let", "read", "say", "see", "use"])
+"""Verbs with which one asks for an answer, too."""
 _POINTING = re.compile(r"\b(?:is|are|convert|translate|make|turn) (?:that|it|this|these|those|them)\b", re.IGNORECASE)
 _WISHED = re.compile(
     r"^(?:i|we)(?:'d| would|'ll)? (?:really |just |also )?(?:like|love|want|need|have|wish|got) to (?:please )?",
@@ -115,6 +118,13 @@ def _kinds_of(choice: Choice, reader: Reader) -> list[str]:
     return [kind_of(name, properties[name]) for name in reader.args.keys() - reader.guessed]
 
 
+def guesses(choice: Choice, heard: str) -> bool:
+    """Whether an argument is mere words that were left over."""
+    reader = Reader(choice.function, heard, now=SOME_TIME)
+    reader.read()
+    return bool(reader.guessed)
+
+
 def _ranked(wanted: Wish, heard: str, functions: Functions) -> list[Choice]:
     """All of them, the likeliest first. An order about "it" is about what was told before."""
     line = fractions(heard if _PRONOUN.search(wanted.words) else wanted.words)
@@ -124,7 +134,7 @@ def _ranked(wanted: Wish, heard: str, functions: Functions) -> list[Choice]:
     tokens = [token for token in tokens if token != common]
     said = content_stems([*tokens, *(f"{one}{two}" for one, two in pairwise(tokens))])
     own, head = evidence.own_words(functions), _head(wanted)
-    acting = bool(set(_first_verb(wanted)) & scoring.ACTING)
+    acting = bool(set(_first_verb(wanted)) & (scoring.ACTING | ORDERS) - scoring.ANSWERING - _ASKING)
     scored = []
     for function in functions:
         if name := function.get("name"):

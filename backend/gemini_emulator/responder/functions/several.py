@@ -14,6 +14,7 @@ from gemini_emulator.responder.arguments.parameter_kinds import kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions
 from gemini_emulator.responder.functions.intent import Manner, wish
 from gemini_emulator.responder.functions.selection import CERTAIN, Choice, calls, choose
+from gemini_emulator.responder.stemming import words
 
 _BETWEEN = re.compile(
     r"(?:,|;)?\s+(?:and(?: then| also)?|then|also|plus)\s+(?:please |then |also )?|[;.?!]\s+(?:and |then "
@@ -50,7 +51,11 @@ def _halves(heard: str) -> list[tuple[str, str]]:
     quoted = message_in(heard, True)
     end = quoted.start() if quoted else len(heard)
     found = list(_BETWEEN.finditer(heard))[:MAX_SPLITS]
-    return [(heard[: one.start()], heard[one.end() :]) for one in found if one.end() <= end and one.start() > 0]
+    return [
+        (heard[: one.start()], heard[one.end() :])
+        for one in found
+        if one.start() > 0 and (one.end() <= end or words(heard[one.end() :])[:1] in (["set"], ["turn"], ["play"], ["switch"]))
+    ]
 
 
 def _stand_alone(one: Choice, left: str, two: Choice, right: str, now: datetime | None) -> bool:
@@ -62,9 +67,10 @@ def _stand_alone(one: Choice, left: str, two: Choice, right: str, now: datetime 
         return True
     if one.function is two.function:
         return manner.manner in (Manner.ORDER, Manner.QUESTION) and not _POINTS_BACK.search(manner.words)
-    ordered = manner is not None and manner.manner is not Manner.FRAGMENT
     reader = Reader(two.function, right, now=now)
-    return ordered or two.score >= CERTAIN or len(reader.read().keys() - reader.guessed) >= PLAIN
+    plain = len(reader.read().keys() - reader.guessed)
+    ordered = manner is not None and manner.manner is not Manner.FRAGMENT
+    return ordered or plain >= PLAIN or (two.score >= CERTAIN and not reader.guessed)
 
 
 def _once_more(heard: str, choice: Choice, now: datetime | None) -> list[Call]:
