@@ -12,7 +12,16 @@ from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.responder.functions import follow_ups, intent, proposals, several
 from gemini_emulator.responder.functions.scoring import looks_up
-from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose, guesses, perhaps
+from gemini_emulator.responder.functions.selection import (
+    CERTAIN,
+    Choice,
+    able,
+    calls,
+    choose,
+    consider,
+    guesses,
+    perhaps,
+)
 from gemini_emulator.responder.stemming import clean, words
 from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG, graspable
 
@@ -53,7 +62,8 @@ class Companion:
             return thought
         if memory.shown_pictures and (unseen := images.reply(heard)):
             return Reply(answered, unseen)
-        choice = choose(heard, functions)
+        considered = consider(heard, functions)
+        choice = considered.choice
         chat = small_talk.reply(heard, answered, functions)
         if chat and not (choice and _beats_small_talk(heard, choice)):
             return chat
@@ -64,7 +74,7 @@ class Companion:
             return own
         if choice:
             return _call(heard, choice, answered, functions, now)
-        if unsure := perhaps(heard, functions):
+        if unsure := perhaps(considered):
             made, missing = calls(unsure.function, heard, now)
             if not missing:
                 return proposals.proposed(unsure.function, tuple(made), answered)
@@ -113,7 +123,9 @@ class Companion:
             return None
         same_again = follow_ups.says_the_same(heard)
         complete = choice is not None and choice.score >= CERTAIN and _complete(choice, heard, now)
-        if complete and not same_again and not (follow_ups.is_further(heard) and _merely_left_over(choice, heard)):
+        other = choice is not None and choice.function.get("name") != last.name
+        merely = other and follow_ups.is_further(heard) and _merely_left_over(choice, heard)
+        if complete and not same_again and not merely:
             return None
         if thought := follow_ups.corrected(heard, memory, function, now):
             return thought

@@ -204,7 +204,9 @@ class Reader(NumberReader):
             if unit := free_text.unit_in(self.rest, role_of(name, self._properties[name])):
                 self.args[name] = unit
         for name in self._of("list"):
-            if _PEOPLE & set(identifier_words(name)) and (found := free_text.after("with|invite|inviting|meeting|meet", self.rest)):
+            if _PEOPLE & set(identifier_words(name)) and (
+                found := free_text.after("with|invite|inviting|meeting|meet", self.rest)
+            ):
                 who = lists.without_place(found[0])
                 self._take(name, lists.items_in(who), found[1], found[2] - len(found[0]) + len(who))
             elif name not in self._required and (found := free_text.after_noun(identifier_words(name), self.rest)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -41,6 +41,19 @@ def matches(options: Sequence[Any], text: str, described: str = "") -> list[Matc
 @lru_cache(maxsize=REMEMBERED)
 def _of_words(options: tuple[str, ...], text: str, described: str) -> tuple[Match, ...]:
     return tuple(_named(options, text, described))
+
+
+def stems_of_members(schema: Mapping[str, Any]) -> frozenset[str]:
+    """The stems of all words that name a member: a quick look before `matches`."""
+    options = schema.get("enum") or ()
+    return _member_stems(tuple(map(str, options)), str(schema.get("description", "")))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _member_stems(options: tuple[str, ...], described: str) -> frozenset[str]:
+    named = {word for option in options for word in (*identifier_words(option), option.lower())}
+    also = {word for option in options for word in also_said(option, described, options)}
+    return frozenset(stem(word) for word in named | also)
 
 
 def _named(options: Sequence[Any], text: str, described: str) -> list[Match]:

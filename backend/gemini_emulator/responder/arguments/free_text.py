@@ -15,7 +15,8 @@ LANGUAGES = word_set(
     "russian serbian slovak slovenian spanish swahili swedish thai turkish ukrainian urdu vietnamese welsh"
 )
 _QUOTED = re.compile(
-    r"(?:\b(?:saying|to say|(?:that|which) says|telling (?:him|her|them)|with the (?:text|message|words)|that|(?<=\w )know(?! that))\b"
+    r"(?:\b(?:saying|to say|(?:that|which) says|telling (?:him|her|them)|with the (?:text|message|words)|that"
+    r"|(?<=\w )know(?! that))\b"
     r"|:)[ ,:]+(?P<text>.+)$",
     re.IGNORECASE,
 )
@@ -36,7 +37,8 @@ _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
     re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite"
      rf"|[Ii]nform"
-               rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Oo]we|[Ww]ire|[Ss]hoot|[Ll]end|[Mm]ail|[Pp]ing|[Rr]emind|[Hh]ave|[Mm]ark|[Rr]epay"
+               rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Oo]we|[Ww]ire|[Ss]hoot|[Ll]end|[Mm]ail|[Pp]ing|[Rr]emind|[Hh]ave|[Mm]ark"
+               rf"|[Rr]epay"
                rf"|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
                rf"(?P<who>{_SOMEBODY})"),
 )  # fmt: skip

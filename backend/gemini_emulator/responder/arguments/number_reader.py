@@ -191,6 +191,7 @@ class NumberReader:
         if reason == 0 and own & _PEOPLE and (amount.before[:1] == ("for",) or amount.after[:2] == ("of", "us")):
             reason = 2.0
         alone = name in self._required or list(self._kinds.values()).count("number") == 1 or own & _REPEATING
+        alone = alone or _COUNTING & {stem(word) for word in identifier_words(name)}
         if reason == 0 and alone and own & _COUNTING and amount.after and amount.after[0] not in STOP:
             reason = EVIDENCE
         if reason == 0 and amount.after and is_measured_in(amount.after[0], name, described):

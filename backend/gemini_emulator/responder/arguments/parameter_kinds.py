@@ -44,7 +44,8 @@ PURPOSE = re.compile(
 )
 """How the description of a parameter for a reason begins."""
 ROOMS = word_set(
-    "kitchen bedroom bathroom hallway office attic garage basement study nursery garden balcony lounge upstairs downstairs cellar"
+    "kitchen bedroom bathroom hallway office attic garage basement study nursery garden balcony lounge upstairs "
+    "downstairs cellar"
 ) | frozenset(["living room", "dining room", "guest room", "laundry room"])
 TO = frozenset(["to", "target", "destination", "arrival", "into", "towards", "toward", "dropoff"])
 _LEAVING = re.compile(r"\b(?:leaves?|leaving|departs?|departure) from\b|\bconvert from\b", re.IGNORECASE)

@@ -107,7 +107,7 @@ def score(function: Mapping[str, Any], about: Mapping[str, float], said: frozens
         stems_of(name, {}) & said for name, described in properties.items() if kind_of(name, described) == "switch"
     )
     total = total if told or not parts.verb else min(total, BY_ITS_VERB)
-    total = total or _named_choices(properties, heard)
+    total = total or _named_choices(properties, said, heard)
     return total + _fitting(properties, schemas.required(function), said, heard) if total else 0.0
 
 
@@ -168,12 +168,12 @@ def own_words(functions: Functions) -> dict[str, set[str]]:
     return {name: {one for one in stems if often[one] == 1} for name, stems in described.items()}
 
 
-def _named_choices(properties: schemas.Properties, heard: str) -> float:
+def _named_choices(properties: schemas.Properties, said: frozenset[str], heard: str) -> float:
     """ "A large margherita" names no pizza, but two members of the enumerations of one function."""
     named = [
         found
         for described in properties.values()
-        if described.get("enum")
+        if described.get("enum") and said & enums.stems_of_members(described)
         for found in enums.matches(described["enum"], heard)[:1]
         if found.end - found.start >= LONG_NAME
     ]

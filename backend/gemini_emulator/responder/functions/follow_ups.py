@@ -19,7 +19,8 @@ from gemini_emulator.responder.functions.intent import plain
 from gemini_emulator.responder.stemming import clean, word_set, words
 
 FURTHER = re.compile(
-    r"^(?:and|or|then|but|so|now|also|plus|what about|how about|and what about|and how about|in|for|at|from|to|towards|toward|with|without|by|only)\b"
+    r"^(?:and|or|then|but|so|now|also|plus|what about|how about|and what about|and how about|in|for|at|from|to"
+    r"|towards|toward|with|without|by|only)\b"
     r"|\b(?:too|as well)[.?!]*$|\b(?:the )?same\b[.?!]*$|^(?:the )?same (?:for|in|with|to|at|please)\b",
     re.I,
 )

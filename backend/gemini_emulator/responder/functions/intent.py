@@ -254,14 +254,17 @@ _DID_THAT = re.compile(
     r"^did (?:an?|some|my|\d+|\w+teen|\w+ty|one|two|three|four|five|six|seven|eight|nine|ten)\b[^?]*$", re.IGNORECASE
 )
 _HAVE_DONE = re.compile(
-    r"^(?:can|could|would) (?:the|my|our) [\w ]{2,30} (?:go|be|come|turn|get)(?: turned| switched| set)? (?:on|off|up|down"
-    r"|open|opened|closed)\b|^have (?:[A-Z][a-z]+ [a-z]+|(?:the|my|our|some|an?|it|them) [^?]*(?:at|on|to|off|ready|delivered|sent|brought"
+    r"^(?:can|could|would) (?:the|my|our) [\w ]{2,30} (?:go|be|come|turn|get)(?: turned| switched| set)? (?:on|off|up"
+    r"|down"
+    r"|open|opened|closed)\b|^have (?:[A-Z][a-z]+ [a-z]+|(?:the|my|our|some|an?|it|them) [^?]*(?:at|on|to|off|ready"
+    r"|delivered|sent|brought"
     r"|done|\w+ed)\b[^?]*$)"
 )
 
 
 _STATES_SOMETHING = re.compile(
-    r"^[^,;:?]*\b(?:is|are|was|were|isn't|aren't|wasn't|weren't|hardly|never|always|often|usually|rarely|seldom|sometimes"
+    r"^(?!.*\b(?:how|what|which|who|where|when)\b)[^,;:?]*\b(?:is|are|was|were|isn't|aren't|wasn't|weren't|hardly"
+    r"|never|always|often|usually|rarely|seldom|sometimes"
     r"|everywhere)\b[^?]*$",
     re.IGNORECASE,
 )

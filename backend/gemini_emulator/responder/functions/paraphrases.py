@@ -17,7 +17,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("translate", rf"\b(?:{_TONGUE}) (?:word|expression|phrase|translation|name) (?:for|of)\b"
                       rf"|^what(?:'s| is) .+ in (?:{_TONGUE})\W*$"
                       rf"|\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{_TONGUE})\b"),
-        ("music", r"^\W*(?:and |please |now )*(?:give me|let me have) some (?:more )?[A-Z]\w+|^(?:\W*(?:please|can you|could you|now)\b)*\W*(?:put on|play|hear)\b.+ by \w"
+        ("music", r"^\W*(?:and |please |now )*(?:give me|let me have) some (?:more )?[A-Z]\w+|^(?:\W*(?:please"
+                  r"|can you|could you|now)\b)*\W*(?:put on|play|hear)\b.+ by \w"
                   r"|^\W*(?:now |please |can you |could you |and )*put on (?:some |a little |my "
                   r"|the )?(?!the (?:light|kettle))\w"
                   r"|\b(?:feel like|in the mood for) (?:some |a bit of |listening|hearing)\b|\b(?:let me|let's"
@@ -43,7 +44,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                   rf"| once)+ {_LENGTH}|\btime (?:me|it|this)\b|^\W*(?:and |please |just |then )*(?:give me|set"
                   rf"|start) (?:another )?{_LENGTH}"
                   r"|\b(?:is|are|have|has) (?:up|passed|over)\W*$"),
-        ("timer", rf"\bneeds? (?:another |about |around )?{_LENGTH}|\bcount(?:ing)? down\b|^\W*(?:and |just |please )*{_LENGTH}(?: on the (?:clock|timer))?(?: for\b"
+        ("timer", rf"\bneeds? (?:another |about |around )?{_LENGTH}|\bcount(?:ing)? down\b|^\W*(?:and |just "
+                  rf"|please )*{_LENGTH}(?: on the (?:clock|timer))?(?: for\b"
                   rf"|,? please|\W*$)"),
         ("convert", r"\b(?:turn|change|convert|exchange|swap) .+ (?:in)?to\b"
                     r"|\bhow (?:many|much) \w+ (?:do i get for|is|are|will i get for|in) (?:an?|\d|one|two|three|four"
@@ -56,12 +58,14 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                     r"|pesos|miles"
                     r"|kilomet\w+|celsius|fahrenheit|kilos?|grams|liters|litres|gallons|inches|feet|meters|metres"
                     r"|centimet\w+)\b"),
-        ("recipe", r"\bwhat (?:can|could) (?:i|we) do with\b|\bwhat (?:can|could|should|shall|do|might) (?:i|we) (?:make|cook|prepare|whip up)\b"
+        ("recipe", r"\bwhat (?:can|could) (?:i|we) do with\b|\bwhat (?:can|could|should|shall|do|might) (?:i"
+                   r"|we) (?:make|cook|prepare|whip up)\b"
                    r"|\b(?:something|anything"
                    r"|ideas?|what) (?:to|for) (?:cook|eat|make|dinner|lunch|breakfast|supper)\b|\bfor (?:dinner"
                    r"|supper)\b"
                    r"|\bideas? (?:for|with)\b"),
-        ("appointment", r"\b(?:see|squeeze|fit) me\b|\b(?:see|visit|need|get to|go to|get in with|in with) (?:a|an|the|my) (?:\w+ )?(?:dentist"
+        ("appointment", r"\b(?:see|squeeze|fit) me\b|\b(?:see|visit|need|get to|go to|get in with|in with) (?:a|an"
+                        r"|the|my) (?:\w+ )?(?:dentist"
                         r"|doctor|gp|specialist|optician|therapist"
                         r"|physio\w*|dermatologist|vet)\b|\b(?:take a look at|look at|check|examine"
                         r"|have .* (?:looked at|checked))"
@@ -69,8 +73,10 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                         r"|somebody)\b|\b(?:can|could|should) (?:a|the|some) (?:doctor|dentist|specialist|\w+ist)\b"),
         ("loan", r"\b(?:keep|have|hang on to|hold on to|extend|need) .+ (?:for )?(?:\w+ )?(?:more|another|longer"
                  r"|extra)\b"
-                 r"|\bdue (?:back|in|tomorrow|today|on|next|soon)\b|\blonger with\b|\bmore time (?:with|for)\b|\b(?:need|get me|have|give me) (?:some )?more time\b"),
-        ("exhibit", r"\b(?:see|visit) the [A-Z]\w+|\b(?:see|visit|go to|get into|tickets? (?:for|to)) the (?:[\w']+ )*museum\b|\bexhibition\b"),
+                 r"|\bdue (?:back|in|tomorrow|today|on|next|soon)\b|\blonger with\b|\bmore time (?:with|for)\b"
+                 r"|\b(?:need|get me|have|give me) (?:some )?more time\b"),
+        ("exhibit", r"\b(?:see|visit) the [A-Z]\w+|\b(?:see|visit|go to|get into|tickets? (?:for"
+                    r"|to)) the (?:[\w']+ )*museum\b|\bexhibition\b"),
         ("walking", r"\bhow (?:far|much|many steps|long) (?:have|did|do) i (?:walk|walked|go|gone|take|taken|make"
                     r"|done)\b"
                     r"|\bwalked (?:today|enough)\b"),

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from gemini_emulator.responder.arguments import enums, repairs, schemas
 from gemini_emulator.responder.arguments import places as slots
-from gemini_emulator.responder.arguments import repairs, schemas
 from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.free_text import message_in
 from gemini_emulator.responder.arguments.numbers_and_times import fractions
@@ -73,42 +73,58 @@ class Choice:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What was made of the words: as a wish, with all functions by how likely they are, and the one chosen."""
+
+    line: str
+    wanted: Wish | None
+    ranked: Sequence[Choice] = ()
+    choice: Choice | None = None
+
+
 def choose(heard: str, functions: Functions) -> Choice | None:
     """The best function, or None when none fits or nothing is asked for."""
+    return consider(heard, functions).choice
+
+
+def consider(heard: str, functions: Functions) -> Considered:
+    """Choose, and keep what led to it."""
     line = repairs.repaired(heard)
     wanted = wish(line, _verbs(functions))
     if wanted is None or wanted.manner is Manner.FRAGMENT:
         found = noted(line, functions)
         if found or wanted is None:
-            return Choice(found, CERTAIN) if found else None
+            return Considered(line, wanted, (), Choice(found, CERTAIN) if found else None)
     ranked = _ranked(wanted, line, functions)
     able = [choice for choice in ranked if choice.score >= ENOUGH]
     own = _first_fitting([choice for choice in able if not scoring.looks_up(choice.function)], line, wanted)
     own = own or _by_arguments(ranked, line, wanted)
     library = _first_fitting([choice for choice in able if scoring.looks_up(choice.function)], line, wanted)
-    if own and library and evidence.told_to_search(wanted.words) and own.score < CERTAIN:
-        return library
-    return own or library
+    to_search = own and library and evidence.told_to_search(wanted.words) and own.score < CERTAIN
+    return Considered(line, wanted, ranked, library if to_search else own or library)
 
 
-def perhaps(heard: str, functions: Functions) -> Choice | None:
+def perhaps(considered: Considered) -> Choice | None:
     """A function that an order may be meant for, where that is too unsure to call it unasked."""
-    line = repairs.repaired(heard)
-    wanted = wish(line, _verbs(functions))
+    line, wanted = considered.line, considered.wanted
     if wanted is None or wanted.manner is Manner.QUESTION or asks_ability(line):
         return None
     ordered = wanted.manner is not Manner.FRAGMENT
     if not ordered and not _LIKE_AN_ORDER.search(wanted.words):
         return None
-    likely = []
-    for choice in _ranked(wanted, line, functions):
-        if not scoring.looks_up(choice.function) and not scoring.tells(choice.function):
-            reader = Reader(choice.function, _with_what_it_means(line, wanted), now=SOME_TIME)
-            complete = not schemas.missing_in(choice.function, reader.read())
-            strange = scoring.unexplained(choice.function, wanted.words, reader.rest)
-            chosen = "choice" in _kinds_of(choice, reader)
-            if complete and ((ordered and choice.score >= PERHAPS) or (chosen and strange <= STRANGE_VERB)):
-                likely.append(choice)
+    likely, said = [], content_stems(words(line))
+    for choice in considered.ranked:
+        if scoring.looks_up(choice.function) or scoring.tells(choice.function):
+            continue
+        if not _may_be_complete(choice.function, said):
+            continue
+        reader = Reader(choice.function, _with_what_it_means(line, wanted), now=SOME_TIME)
+        complete = not schemas.missing_in(choice.function, reader.read())
+        strange = scoring.unexplained(choice.function, wanted.words, reader.rest)
+        chosen = "choice" in _kinds_of(choice, reader)
+        if complete and ((ordered and choice.score >= PERHAPS) or (chosen and strange <= STRANGE_VERB)):
+            likely.append(choice)
     return likely[0] if len(likely) == 1 else None
 
 
@@ -162,13 +178,31 @@ def _worth(score: float, made: scoring.Reading) -> float:
     return score - UNEXPLAINED * made.unexplained - INCOMPLETE * bool(made.missing)
 
 
+WORDY = frozenset(["list", "message", "query", "text", "title"])
+"""Kinds of arguments that are mere words."""
+
+
+def _may_be_complete(function: Mapping[str, Any], said: frozenset[str], without: frozenset[str] = frozenset()) -> bool:
+    """A quick look: every enumeration that is required has a member among the words, and no kind is `without`."""
+    properties = schemas.properties(function)
+    for name in schemas.required(function):
+        described = properties.get(name, {})
+        kind = kind_of(name, described)
+        switched = {"on", "off"} <= {str(option).lower() for option in described.get("enum") or ()}
+        named = kind != "choice" or switched or bool(said & enums.stems_of_members(described))
+        if kind in without or not named:
+            return False
+    return True
+
+
 def _by_arguments(ranked: Sequence[Choice], heard: str, wanted: Wish) -> Choice | None:
     """ "Bring the bass to half": the only function that has all it needs from these words, and leaves none over."""
     if wanted.manner is not Manner.ORDER or asks_ability(heard):
         return None
-    complete = []
+    complete, said = [], content_stems(words(heard))
     for choice in ranked:
-        if len(schemas.required(choice.function)) >= ALL_OF and not scoring.looks_up(choice.function):
+        needed = len(schemas.required(choice.function))
+        if needed >= ALL_OF and _may_be_complete(choice.function, said, WORDY):
             reader = Reader(choice.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
             found = reader.read()
             strange = scoring.unexplained(choice.function, wanted.words, reader.rest)

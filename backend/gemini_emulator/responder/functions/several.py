@@ -12,6 +12,7 @@ from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.free_text import message_in
 from gemini_emulator.responder.arguments.parameter_kinds import kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions
+from gemini_emulator.responder.functions import scoring
 from gemini_emulator.responder.functions.intent import Manner, wish
 from gemini_emulator.responder.functions.selection import CERTAIN, Choice, calls, choose
 from gemini_emulator.responder.stemming import words
@@ -23,6 +24,8 @@ _BETWEEN = re.compile(
 )
 MAX_SPLITS = 4
 _POINTS_BACK = re.compile(r"\b(?:it|them|that|those|him|her)\b", re.IGNORECASE)
+_NEVER_SAID = (["set"], ["turn"], ["play"], ["switch"])
+"""Orders that are meant for the machine, also behind a message."""
 PLAIN = 2
 """Arguments that tell a wish without a verb."""
 TELLING_APART = ("choice", "place", "person", "venue", "identifier")
@@ -50,12 +53,9 @@ def _halves(heard: str) -> list[tuple[str, str]]:
     """Where the sentence may be two; not inside a message."""
     quoted = message_in(heard, True)
     end = quoted.start() if quoted else len(heard)
-    found = list(_BETWEEN.finditer(heard))[:MAX_SPLITS]
-    return [
-        (heard[: one.start()], heard[one.end() :])
-        for one in found
-        if one.start() > 0 and (one.end() <= end or words(heard[one.end() :])[:1] in (["set"], ["turn"], ["play"], ["switch"]))
-    ]
+    found = [one for one in list(_BETWEEN.finditer(heard))[:MAX_SPLITS] if one.start() > 0]
+    plain = [one for one in found if one.end() <= end or words(heard[one.end() :])[:1] in _NEVER_SAID]
+    return [(heard[: one.start()], heard[one.end() :]) for one in plain]
 
 
 def _stand_alone(one: Choice, left: str, two: Choice, right: str, now: datetime | None) -> bool:
@@ -70,7 +70,7 @@ def _stand_alone(one: Choice, left: str, two: Choice, right: str, now: datetime 
     reader = Reader(two.function, right, now=now)
     plain = len(reader.read().keys() - reader.guessed)
     ordered = manner is not None and manner.manner is not Manner.FRAGMENT
-    return ordered or plain >= PLAIN or (two.score >= CERTAIN and not reader.guessed)
+    return ordered or scoring.notes(two.function) or plain >= PLAIN or (two.score >= CERTAIN and not reader.guessed)
 
 
 def _once_more(heard: str, choice: Choice, now: datetime | None) -> list[Call]:
