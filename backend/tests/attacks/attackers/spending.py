@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.attacks.stranger import PATIENCE_S, Call, Place, dial, say
 
 LONG = "Tell me a long story. " + "word " * 400
-CALL_LIMIT_S = 8.0
+CALL_LIMIT_S = 4.0
 End = Callable[[Place, Call, ClientConnection], Awaitable[None]]
 
 
