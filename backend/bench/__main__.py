@@ -2,7 +2,18 @@
 
 import sys
 
-from bench.benchmarks import alternate, browser, cold_start, conversations, latency, load, mind, regression, speech
+from bench.benchmarks import (
+    alternate,
+    browser,
+    cold_start,
+    conversations,
+    latency,
+    load,
+    mind,
+    patience,
+    regression,
+    speech,
+)
 from bench.command_line import Command, run_command
 from bench.first_contact import command as first_contact
 from bench.report import page, run_all
@@ -24,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     ("conversations", conversations, "the local engine: end of speech to its first sound"),
     ("speech", speech, "the local engine: words it gets wrong, invents, and how soon"),
     ("mind", mind, "the local engine: functions it chooses rightly, and calls that nobody wanted"),
+    ("patience", patience, "the local engine: turns that it cuts short, and what its patience costs"),
     ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
     ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),
     ("report", page, "docs/performance.md from the measurements in docs/performance"),

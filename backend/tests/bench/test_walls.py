@@ -31,6 +31,8 @@ ALSO_KNOWN = {
     "clients/transports.py": {"s2s.transport.aiortc_patches"},  # a talker acknowledges as browsers do
     "harness/channel_talkers.py": {"s2s.transport.aiortc_patches"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
+    "harness/virtual_conversation.py": {"gemini_emulator"},  # its session, its queues and what they wait for
+    "benchmarks/patience.py": {"gemini_emulator.settings", "gemini_emulator.speech"},
     "benchmarks/speech.py": {"gemini_emulator.audio.formats", "gemini_emulator.speech"},
     "benchmarks/mind.py": {"gemini_emulator.responder"},
     "analysis/mind_requests.py": {"gemini_emulator.responder"},

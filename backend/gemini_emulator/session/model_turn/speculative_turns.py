@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gemini_emulator.audio.prosody import Ending
 from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.session.model_turn.speech_pacing import Speech
 
@@ -29,6 +30,8 @@ class SpeculativeTurn:
     speech: Speech | None = None
     pcm: bytes = b""
     """What it was recognized from."""
+    ending: Ending | None = None
+    """How it sounds where the voice fell silent."""
 
 
 @dataclass(slots=True)

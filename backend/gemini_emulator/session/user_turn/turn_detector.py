@@ -23,15 +23,24 @@ CHUNK_MS = 32
 PAUSE_MS = 32
 """Silence after which the words so far are worth recognizing: 33 of 36 recorded sentences are written then as 400 ms
 later, 32 after 64 ms. It costs 1.6 recognitions a sentence instead of 1.4, and answers come 30 ms sooner."""
-MIN_SILENCE_MS = {Reading.COMPLETE: 160, Reading.UNSURE: 480, Reading.LACKING: 1_000, Reading.UNFINISHED: 1_500}
+MIN_SILENCE_MS = {
+    Reading.COMPLETE: 160,
+    Reading.UNSURE: 480,
+    Reading.REMARK: 1_200,
+    Reading.LACKING: 1_200,
+    Reading.UNFINISHED: 2_000,
+}
 """Silence as the network sees it, which is 40 ms after the true end (median). Half of 126 pauses inside recordings are
-shorter than 160 ms, 93 % than 320 ms; a search for a word takes a second."""
+shorter than 160 ms, 93 % than 320 ms; a rhetorical pause takes up to 0.9 s, a search for a word longer. A nod is not
+worth an answer in the middle of a speech, so it waits longest of what is whole."""
 SURE = {0.9: 2.0, 0.7: 4 / 3}
 """A chunk that is so likely a voice counts for so many when a turn begins. The network hears a voice some 50 ms late,
 and no knock, door or clap of 600 made it that sure. People are noticed 44 ms sooner, and no noise more begins a turn.
 See docs/decisions/0020-sooner-quieter.md."""
 FEWEST_CHUNKS = 2
 """However sure: a click lasts one."""
+MIN_SILENCE_IN_MIDAIR_MS = {**MIN_SILENCE_MS, Reading.COMPLETE: 960, Reading.UNSURE: 1_200, Reading.LACKING: 1_400}
+"""The same where the voice stopped without coming to rest: it can only wait longer."""
 LOW_SENSITIVITY_TIMES = 1.5
 START_PROBABILITY = {"low": 0.65, "high": 0.5, "highest": 0.35}
 EAGER_PADDING_MS = 48
@@ -90,9 +99,10 @@ class Rules:
             trusting=not start_low,
         )
 
-    def silence_after(self, reading: Reading) -> int:
+    def silence_after(self, reading: Reading, sounds_finished: bool = True) -> int:
         """Milliseconds of silence that end a turn whose words read like that. Never less than the client's own."""
-        return max(self.silence_ms or 0, round(MIN_SILENCE_MS[reading] * self.patience))
+        table = MIN_SILENCE_MS if sounds_finished else MIN_SILENCE_IN_MIDAIR_MS
+        return max(self.silence_ms or 0, round(table[reading] * self.patience))
 
     @property
     def fixed_silence(self) -> int:
@@ -115,6 +125,8 @@ class TurnDetector:
         self.speaking = False
         self.voiced_chunks = 0
         """Chunks of voice in this turn; 0 means there was no speech."""
+        self.pause_ms = 0
+        """Length of the silence at hand, or of the last one."""
 
     def feed_probability(self, probability: float) -> Sound | None:
         return self._in_turn(probability) if self.speaking else self._between(probability)
@@ -158,6 +170,7 @@ class TurnDetector:
             self.voiced_chunks += 1
             return Sound.RESUME if paused else None
         self._silent += 1
+        self.pause_ms = self._silent * CHUNK_MS
         if self._silent >= self._wanted:
             self.speaking = False
             return Sound.END

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gemini_emulator.audio.input_audio import InputResampler, seconds_of
+from gemini_emulator.audio.prosody import measure_ending, sounds_finished
 from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognize, RecognizeInterim
 from gemini_emulator.session.model_turn import server_messages
@@ -15,6 +16,7 @@ from gemini_emulator.session.send_schedule import SendSchedule
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.session.user_turn.end_of_turn import Reading, calls_off, only_fillers, reading
 from gemini_emulator.session.user_turn.input_transcription import Transcript, new_words
+from gemini_emulator.session.user_turn.pause_history import PauseHistory
 from gemini_emulator.session.user_turn.turn_detector import Rules, Sound
 from gemini_emulator.session.user_turn.utterances import Hearing, SpeechEvent
 from gemini_emulator.settings import Settings
@@ -45,6 +47,7 @@ class Listener:
         self._intake = InputResampler()
         self._rules = rules or Rules()
         self._drafts = Drafts()
+        self._pauses = PauseHistory()
         self._transcript = Transcript(setup, settings, agenda, emit)
         self._answered: tuple[Drafts, str] | None = None
         """The last turn and its words, which may turn out to be the beginning of a longer one."""
@@ -147,6 +150,7 @@ class Listener:
         self._meter.count_heard(sum(draft.seconds for draft in turn.parts))
         self._transcript.final(new, now, goes_on=bool(told))
         if words:
+            self._pauses.note_answered()
             self._model.answer_words(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
             self._answered = (turn, words) if turn.parts[-1].job else None
         elif self._setup.detection is None:
@@ -172,6 +176,7 @@ class Listener:
                 if (draft := self._drafts.open) and draft.text is None:
                     self._emit(Prioritize(draft.job))
             case Sound.RESUME:
+                self._pauses.note_pause(self._hearing.pause_ms, self._reading())
                 self._drop_open_draft()
             case Sound.PART:
                 self._end_part(noticed.pcm)
@@ -188,6 +193,7 @@ class Listener:
             self._model.interrupt_turn(now, barge_in=True)
             return
         self._model.take_back(now)
+        self._pauses.note_cut(self._hearing.pause_ms)
         self._hearing.rejoin()
         self._drafts.parts = [*turn.parts[:-1], *self._drafts.parts]
         self._answered, self._told = None, " ".join(draft.text or "" for draft in turn.parts if draft.job)
@@ -195,10 +201,18 @@ class Listener:
     def _silence_after(self, draft: SpeculativeTurn) -> int:
         if not self._settings.adaptive_end_of_turn:
             return self._rules.fixed_silence
-        memory = self._model.memory
+        reads = self._reading() or Reading.UNSURE
+        silence_ms = self._rules.silence_after(reads, sounds_finished=sounds_finished(draft.ending))
+        return max(silence_ms, self._pauses.least_silence_ms(reads))
+
+    def _reading(self) -> Reading | None:
+        """What the turn so far looks like; None while its words are not known."""
+        draft, memory = self._drafts.open, self._model.memory
+        if draft is None or draft.text is None:
+            return None
         reads = reading(self._drafts.words, answering=memory.asked_for is not None)
         asks_back = draft.guess is not None and draft.guess.thought.memory.asked_for not in (None, memory.asked_for)
-        return self._rules.silence_after(Reading.LACKING if reads is Reading.COMPLETE and asks_back else reads)
+        return Reading.LACKING if reads is Reading.COMPLETE and asks_back else reads
 
     # What was said so far
 
@@ -224,7 +238,9 @@ class Listener:
         self._transcript.interim(new_words(spoken, self._told) if self._told and spoken else spoken)
 
     def _recognize(self, pcm: bytes, ended: bool) -> None:
-        draft = SpeculativeTurn(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
+        # How it sounds is of use only while it is not known whether it is the end.
+        ending = None if ended else measure_ending(pcm)
+        draft = SpeculativeTurn(self._new_job(), seconds_of(pcm), ended, pcm=pcm, ending=ending)
         self._drafts.parts.append(draft)
         self._emit(Recognize(draft.job, pcm, final=ended))
 

@@ -88,6 +88,15 @@ class Hearing:
         """What began just now came so soon after the end of a turn that it belongs to it."""
         return self._last is not None and self._start is not None
 
+    @property
+    def pause_ms(self) -> int:
+        """The silence before the voice that began, or went on, just now."""
+        if self._last is None or self._start is None:
+            return self._detector.pause_ms
+        voiced = self._detector.voiced_chunks * CHUNK_BYTES
+        between = self._judged - voiced - self._last[1]
+        return self._detector.pause_ms + max(0, between) * 1000 // _BYTES_PER_S
+
     def take(self, pcm: bytes) -> None:
         self._sound += pcm
 

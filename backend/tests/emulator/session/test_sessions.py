@@ -243,6 +243,6 @@ def test_a_sentence_that_was_half_said_when_the_handle_was_given_is_heard_whole(
     second = transparent(handles, first.now, first.handles[-1])
     replayed = round(0.6 / 0.02) + 1 - sent
     second.say("The whole sentence", replayed * 0.02)
-    second.play(1.2)
+    second.play(1.6)
     assert second.heard == "The whole sentence"
     assert len(second.recognized[-1].pcm) / 32_000 >= 0.6

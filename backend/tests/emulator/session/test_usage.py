@@ -164,7 +164,7 @@ def test_text_answers_are_counted_as_text():
 def test_voice_activity_is_told_with_its_place_in_the_stream_on_vertex():
     stage = parrot(Backend.VERTEX, explicitVadSignal=True)
     stage.play(2)
-    stage.ask("Hello")
+    stage.ask("Who are you?")
     (_, start), (_, end) = stage.messages("voiceActivity")
     assert (start["type"], end["type"]) == ("ACTIVITY_START", "ACTIVITY_END")
     assert float(start["audioOffset"].removesuffix("s")) == pytest.approx(2.0, abs=0.1)
