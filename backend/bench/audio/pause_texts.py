@@ -99,4 +99,4 @@ QUESTIONS = [
     "Which is bigger, the sun or the moon?", "Will you remember this tomorrow?", "Who is the president of France?",
     "What happens when water freezes?", "Can you count to ten?", "How much is five dollars in euros?",
 ]  # fmt: skip
-"""Whole, each of them: after these nobody wants to wait."""
+"""Whole, each of them: after these an answer is expected at once."""

@@ -67,7 +67,7 @@ def joined(kind: str, name: str, pieces: list[tuple[Sound, bool]], dice: np.rand
 
 
 def quiet(seconds: float, dice: np.random.Generator) -> Sound:
-    """The sound of a room in which nobody speaks."""
+    """The sound of an empty room."""
     return ROOM * dice.standard_normal(int(seconds * RATE))
 
 
@@ -125,7 +125,7 @@ def _words(text: str) -> list[str]:
 
 
 def spoken(kind: str, texts: list[str], speak: Speak, seed: int) -> Iterator[Utterance]:
-    """Each piece between two pauses is spoken by itself: the voice is at rest before the pause."""
+    """Each piece between two pauses is spoken alone: the voice is at rest before the pause."""
     dice = np.random.default_rng(seed)
     for text in texts:
         pieces = []

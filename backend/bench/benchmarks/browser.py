@@ -21,7 +21,7 @@ from bench.browser.take import Waited
 from bench.browser.trials import Figures, PageUser, beginnings, conversations, interruptions, paths
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import TalkerError
-from bench.clients.sentences import sentences
+from bench.clients.sentences import questions
 from bench.results.environment import Report, command, machine, machine_line, progress
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
@@ -83,7 +83,7 @@ async def measure(options: Namespace) -> Report:
     """Holds all trials. Raises BrowserError and TalkerError."""
     if not (options.client / "index.html").exists():
         raise BrowserError("The client is not built: run `npm run build` in frontend/s2s-client (make bench does it).")
-    clips = sentences()
+    clips = questions()
     host, figures, wanted = machine(), Figures(), options.only or TRIALS
     script = await asyncio.to_thread(PAGE_SCRIPT.read_text)
     settings = {"S2S_UPSTREAM": "emulator", "S2S_CLIENT_DIR": str(options.client), "S2S_MAX_SESSIONS": "100"}

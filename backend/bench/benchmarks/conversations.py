@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bench.benchmarks.latency import summary
 from bench.clients.headless import TalkerError
-from bench.clients.sentences import Clip, sentences
+from bench.clients.sentences import Clip, questions
 from bench.results.environment import machine
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -205,7 +205,7 @@ def clip_rest_s(clip: Clip) -> float:
 
 
 async def measure(options: Namespace) -> dict[str, Any]:
-    clips = sentences()
+    clips = questions()
     random.Random(options.seed).shuffle(clips)
     per_talker = max(2, -(-options.sentences // options.n))
     frames, load_before = Frames(clips), os.getloadavg()[0]

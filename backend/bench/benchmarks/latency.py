@@ -12,7 +12,7 @@ from typing import Any
 from bench.clients.gateway_process import BACKEND, gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.clients.playout_model import PlayedTurn, speech_end_ms
-from bench.clients.sentences import sentences
+from bench.clients.sentences import questions
 from bench.results.environment import Report, command, machine, machine_line
 from s2s import wire
 
@@ -90,14 +90,14 @@ async def ask(person: Talker, pcm: bytes, offset_ms: float) -> Answer:
 
 
 def sayings(clip: Path | None, turns: int) -> list[bytes]:
-    """PCM16LE at 16 kHz of what is said, turn by turn: one recording, or sentences by people from Debian's packages.
+    """PCM16LE at 16 kHz of what is said, turn by turn: one recording, or whole questions of our own voice.
 
     One sentence alone may flatter: how its last sound fades decides when its end is noticed.
     """
     if clip is not None:
         return [read_wav(clip)] * turns
     try:
-        known = sentences()
+        known = questions()
     except TalkerError as why:
         print(f"{why}\nOne recording of this repository is said instead.", file=sys.stderr)
         return [read_wav(CLIP)] * turns
@@ -119,7 +119,7 @@ async def measure(url: str | None, clip: Path | None, turns: int) -> dict[str, A
         return {
             "machine": machine(),
             "upstream": person.session["upstream"],
-            "clip": clip.name if clip else f"{turns} sentences by people",
+            "clip": clip.name if clip else f"{turns} questions of our own voice",
             "turns": turns,
             "microphone_worst_lateness_ms": round(person.worst_lateness_ms, 1),
             "gaps": sum(answer.gaps for answer in answers),
@@ -163,7 +163,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Add the options of `python -m bench latency`."""
     parser.add_argument("--url", help="a gateway that runs already; default: one of its own on a free port")
     parser.add_argument("--turns", type=int, default=10, help="questions to ask (default 10)")
-    parser.add_argument("--clip", type=Path, help="16 kHz mono PCM16 WAV to say; default: sentences by people")
+    parser.add_argument("--clip", type=Path, help="16 kHz mono PCM16 WAV to say; default: questions of our own voice")
     parser.add_argument("--json", type=Path, help="write the report here as well")
 
 

@@ -5,6 +5,7 @@ voice detector, recognizer and voice. A turn is cut short when an answer begins 
 also when it is taken back afterwards; it is a reply to a fragment when that happens inside a sentence.
 """
 
+import itertools
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -18,11 +19,12 @@ import numpy as np
 from bench.audio import pauses
 from bench.audio.pauses import Utterance
 from bench.audio.recordings import Missing, Sound, need_recordings, pcm
+from bench.clients.voices import speaker
 from bench.harness.virtual_conversation import Engine, VirtualConversation, Work
 from bench.results.environment import machine
 from gemini_emulator.settings import Settings
 from gemini_emulator.speech import recognizer, synthesizer_selection
-from gemini_emulator.speech.resample import resampled
+from gemini_emulator.speech.engine_selection import CannotLoad
 from gemini_emulator.speech.vad import VoiceDetector
 
 BEFORE_S, AFTER_S = 0.5, 2.6
@@ -30,6 +32,10 @@ SLOWNESS = 2.4
 """Of the machine on which 458/923 ms were measured where this one takes 306/584."""
 SILENCES_MS = (None, 500, 900, 1_400)
 """`silenceDurationMs` of the client: the points of the curve. None: as the engine thinks best."""
+CURVE_STEP = 4
+"""All but the first point are of every fourth utterance."""
+OWN = "own"
+"""The point at which the client asks for no silence."""
 MAX_CUT_SHORT, MAX_FRAGMENTS, MAX_SLOW_P95_MS = 0.02, 0, 800.0
 BASELINE = Path(__file__).with_name("patience_baseline.json")
 """The same, measured before the engine listened to how a sentence sounds."""
@@ -140,17 +146,6 @@ def renamed(utterance: Utterance, voice: str) -> Utterance:
     return Utterance(utterance.kind, f"{utterance.name} ({voice})", utterance.sound, utterance.pauses)
 
 
-def speaker(name: str) -> pauses.Speak:
-    """Text to sound at 16 kHz."""
-    voice = synthesizer_selection.choose_synthesizer(name).port
-
-    def speak(text: str) -> Sound:
-        samples = np.frombuffer(voice(text), "<i2").astype(np.float32) / np.float32(32_768)
-        return resampled(samples, 2, 3).astype(np.float64)
-
-    return speak
-
-
 def percentile(values: Sequence[float], share: float) -> float:
     """Nearest rank."""
     ordered = sorted(values)
@@ -169,30 +164,31 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def measure(options: Namespace) -> dict[str, Any]:
+def measure(voices: Sequence[str], recordings: bool = True, curve: bool = True) -> dict[str, Any]:
     """Everything. Raises `Missing`, `CannotLoad`."""
     engine = local_engine()
-    said = corpus(engine, options.voices, not options.no_recordings)
-    report: dict[str, Any] = {"machine": machine(), "curve": {}, "wrong": []}
-    silences = SILENCES_MS if options.curve else SILENCES_MS[:1]
-    steps = len(silences) * sum(map(len, said.values())) + len(said["questions"])
-    done = 0
+    said = corpus(engine, voices, recordings)
+    report: dict[str, Any] = {"machine": machine(), "voices": list(voices), "curve": {}, "wrong": []}
+    silences = SILENCES_MS if curve else SILENCES_MS[:1]
+    sample = {title: utterances[::CURVE_STEP] for title, utterances in said.items()}
+    steps = sum(map(len, said.values())) + len(said["questions"]) + (len(silences) - 1) * sum(map(len, sample.values()))
+    counter = itertools.count(1)
+
+    def outcome(*what: Any) -> Outcome:
+        print(f"\rpatience: {next(counter)} of {steps} ", end="", file=sys.stderr, flush=True)
+        return converse(engine, *what)
+
     for silence_ms in silences:
         point: dict[str, Any] = {}
-        for title, utterances in said.items():
-            outcomes = []
-            for utterance in utterances:
-                outcomes.append(converse(engine, utterance, 1.0, silence_ms, WITHOUT_INTERIM[title]))
-                done += 1
-                print(f"\r{done} of {steps} ", end="", file=sys.stderr, flush=True)
+        for title, utterances in (said if silence_ms is None else sample).items():
+            outcomes = [outcome(one, 1.0, silence_ms, WITHOUT_INTERIM[title]) for one in utterances]
             point[title] = figures(outcomes)
             if silence_ms is None:
                 report[title] = by_kind(outcomes)
                 report["wrong"] += [told(one) for one in outcomes if one.cut_short]
-                if title == "questions":
-                    report["slowest"] = [told(one) for one in sorted(outcomes, key=_waited)[-8:]]
-        report["curve"]["best" if silence_ms is None else str(silence_ms)] = point
-    report["slow"] = figures([converse(engine, one, SLOWNESS) for one in said["questions"]])
+        report["curve"][OWN if silence_ms is None else str(silence_ms)] = point
+    slow = sorted((outcome(one, SLOWNESS) for one in said["questions"]), key=_waited)
+    report["slow"], report["slowest"] = figures(slow), [told(one) for one in slow[-5:]]
     print(file=sys.stderr)
     return report
 
@@ -215,10 +211,88 @@ def told(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def missed(report: dict[str, Any]) -> list[str]:
+    """The goals that were not reached."""
+    found, slow = report["curve"][OWN]["pauses"], report["slow"]
+    out = []
+    if found["cut_short"] > MAX_CUT_SHORT * found["turns"]:
+        out.append(f"{found['cut_short']} of {found['turns']} turns cut short, wanted at most {MAX_CUT_SHORT:.0%}")
+    if found["to_fragments"] > MAX_FRAGMENTS:
+        out.append(f"{found['to_fragments']} replies to fragments, wanted {MAX_FRAGMENTS}")
+    if slow["p95_ms"] > MAX_SLOW_P95_MS:
+        out.append(f"p95 {slow['p95_ms']} ms on a slow machine, wanted at most {MAX_SLOW_P95_MS:.0f} ms")
+    return out
+
+
+def as_text(report: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    """Lines of Markdown; `before` is the same of an earlier version."""
+    own = report["curve"][OWN]
+    lines = [
+        "\n## Patience\n",
+        f"{own['pauses']['turns']} turns with pauses, {own['questions']['turns']} whole questions, in virtual time "
+        f"with real detector, recognizer and voice ({', '.join(report['voices'])}). Pauses that are made last "
+        f"{pauses.SHORTEST_S} to {pauses.LONGEST_S} s. A turn is cut short when an answer begins before its last word "
+        "is over (goal: at most 2 %); inside a sentence that is a reply to a fragment (goal: 0).",
+        f"Before: {before['machine']['commit']}.\n",
+        "| who pauses | turns | cut short, before | now | replies to fragments, before | now |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind, now in report["pauses"].items():
+        old = before["pauses"].get(kind, dict.fromkeys(now, "–"))
+        lines.append(
+            _row(kind, now["turns"], old["cut_short"], now["cut_short"], old["to_fragments"], now["to_fragments"])
+        )
+    lines += [
+        "\nPatience against speed: what a client's `silenceDurationMs` makes of it. Waits are from the end of a whole "
+        "question to the first sound of the answer, at the emulator's wire, p50 and p95. All but the first row are of "
+        "every fourth turn.\n",
+        "| silence | cut short, before | now | replies to fragments, before | now | wait, before | now |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for silence, now in report["curve"].items():
+        old = before["curve"][silence]
+        lines.append(
+            _row(
+                "as the engine thinks best" if silence == OWN else f"at least {silence} ms",
+                *(f"{_share(one['pauses'])}" for one in (old, now)),
+                *(one["pauses"]["to_fragments"] for one in (old, now)),
+                *(_waits(one["questions"]) for one in (old, now)),
+            )
+        )
+    return [
+        *lines,
+        f"\nWhere everything costs {SLOWNESS} times as much (the CPU time of each job and of the event loop, "
+        f"multiplied): {_waits(report['slow'])} (goal: p95 {MAX_SLOW_P95_MS:.0f} ms), before {_waits(before['slow'])}.",
+        *(f"- Goal missed: {name}" for name in missed(report)),
+        *(f"- Cut short: {one['kind']}, {one['said']}, {_where(one)}" for one in report["wrong"]),
+    ]
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _share(found: dict[str, Any]) -> str:
+    return f"{100 * found['cut_short'] / found['turns']:.1f} %"
+
+
+def _waits(found: dict[str, Any]) -> str:
+    return f"{found['p50_ms']}, {found['p95_ms']} ms"
+
+
+def _where(one: dict[str, Any]) -> str:
+    return f"answered after {one['answered_at_s'][0]} s"
+
+
+def baseline() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(BASELINE.read_text("utf-8"))
+    return found
+
+
 def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench patience` takes."""
     names = synthesizer_selection.NAMES
-    parser.add_argument("--voices", nargs="*", default=list(names), help=f"default: {' '.join(names)}")
+    parser.add_argument("--voices", nargs="*", default=[names[0]], help=f"of {' '.join(names)} (default {names[0]})")
     parser.add_argument("--no-recordings", action="store_true", help="only what our own voices say")
     parser.add_argument("--curve", action="store_true", help="also with each silenceDurationMs of the curve")
     parser.add_argument("--json", type=Path, help="write everything here, each turn that was cut short too")
@@ -227,11 +301,11 @@ def arguments(parser: ArgumentParser) -> None:
 def main(options: Namespace) -> int:
     """Print the report; 1 when it cannot be measured, 2 when a goal is missed."""
     try:
-        report = measure(options)
-    except Missing as error:
+        report = measure(options.voices, not options.no_recordings, options.curve)
+    except (Missing, CannotLoad) as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps({key: report[key] for key in ("pauses", "questions", "curve", "slow")}, indent=1))
+    print("\n".join(as_text(report, baseline())).strip())
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
-    return 0
+    return 2 if missed(report) else 0

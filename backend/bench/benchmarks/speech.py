@@ -19,6 +19,7 @@ import numpy as np
 
 from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
+from bench.benchmarks import patience
 from bench.clients.emulator_client import RecognizerClient, recognizer_client
 from bench.clients.playout_model import speech_end_ms
 from bench.results.environment import machine
@@ -181,7 +182,8 @@ def reached(report: dict[str, Any]) -> bool:
     if default is None:
         return False
     words = default["clean"]["percent"] <= LIMITS["clean"] and default["noise"]["percent"] <= LIMITS["noise"]
-    return bool(words and default["invented_words"] <= LIMITS["invented"])
+    patient = "patience" not in report or not patience.missed(report["patience"])
+    return bool(words and patient and default["invented_words"] <= LIMITS["invented"])
 
 
 def as_text(report: dict[str, Any]) -> str:
@@ -200,6 +202,7 @@ def as_text(report: dict[str, Any]) -> str:
         f"- engines: {', '.join(f'{name} {number}' for name, number in report['versions'].items())}",
         *_hearing_text(report),
         *_speaking_text(report),
+        *(patience.as_text(report["patience"], patience.baseline()) if "patience" in report else []),
         *[f"\nNot measured: {name}. {reason}" for name, reason in report["not_run"].items()],
     ]
     return "\n".join(lines) + "\n"
@@ -252,6 +255,7 @@ def arguments(parser: ArgumentParser) -> None:
     ears, voices = recognizer.NAMES, synthesizer_selection.NAMES
     parser.add_argument("--ears", nargs="*", default=list(ears), help=f"default: {' '.join(ears)}")
     parser.add_argument("--voices", nargs="*", default=list(voices), help=f"default: {' '.join(voices)}")
+    parser.add_argument("--no-patience", action="store_true", help="leave out how patient the engine is")
     parser.add_argument("--json", type=Path, help="write everything here, each clip that went wrong too")
     parser.add_argument("--markdown", type=Path, help="write the summary here as well")
 
@@ -260,6 +264,8 @@ def main(options: Namespace) -> int:
     """Print the report; 1 when the default ear misses a goal, or nothing could be measured."""
     try:
         report = asyncio.run(measure(options.ears, options.voices))
+        if not options.no_patience:
+            report["patience"] = patience.measure([synthesizer_selection.NAMES[0]])
     except Missing as error:
         print(error, file=sys.stderr)
         return 1

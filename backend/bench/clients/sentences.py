@@ -1,12 +1,15 @@
-"""What the talkers of `bench conversations` say: people from Debian's packages, one whole sentence a clip."""
+"""What talkers say: whole questions of our own voice, or people from Debian's packages, one whole sentence a clip."""
 
 import gzip
 import re
 from dataclasses import dataclass
 
+from bench.audio import pause_texts
 from bench.audio.recordings import LIBRIVOX, PROMPT_TEXTS, PROMPTS, RATE, Missing, Sound, need_recordings, pcm, read
 from bench.clients.headless import TalkerError
 from bench.clients.playout_model import first_audible_ms, speech_end_ms
+from bench.clients.voices import speaker
+from gemini_emulator.speech.engine_selection import CannotLoad
 
 MIN_WORDS, MAX_CLIP_S = 5, 5.5
 FRAGMENTS = frozenset(
@@ -32,6 +35,16 @@ class Clip:
     """Where the voice begins in it."""
     ends_ms: float
     """Where it ends."""
+
+
+def questions() -> list[Clip]:
+    """Whole questions, after which an answer is expected at once; the people's sentences are mostly statements, after
+    which the engine waits for more. Raises TalkerError where no voice can speak."""
+    try:
+        speak = speaker()
+    except CannotLoad as missing:
+        raise TalkerError(str(missing)) from missing
+    return [_clip(text, text, speak(text)) for text in pause_texts.QUESTIONS]
 
 
 def sentences() -> list[Clip]:

@@ -55,14 +55,14 @@ class Work:
     """
 
     def __init__(self, run: Callable[[Any], Any], cost_s: Callable[[int], float] | None = None) -> None:
-        self._run, self._cost_s = run, cost_s
+        self.run, self._cost_s = run, cost_s
         self._known: dict[Any, tuple[Any, float]] = {}
 
     def __call__(self, given: Any) -> tuple[Any, float]:
         """The answer and its cost in seconds."""
         if given not in self._known:
             began = time.thread_time()
-            answer = self._run(given)
+            answer = self.run(given)
             took = time.thread_time() - began
             self._known[given] = answer, self._cost_s(len(given)) if self._cost_s else took
         return self._known[given]
@@ -100,7 +100,7 @@ class Workers:
         heapq.heapify(self.waiting)
 
     def forget(self, job: int) -> None:
-        """One that runs is finished, and nobody looks at its result."""
+        """One that runs is finished, and its result is dropped."""
         self.running.discard(job)
         self.waiting = [one for one in self.waiting if one[2] != job]
         heapq.heapify(self.waiting)

@@ -30,6 +30,8 @@ EVERYWHERE = {"s2s.wire"}
 ALSO_KNOWN = {
     "clients/transports.py": {"s2s.transport.aiortc_patches"},  # a talker acknowledges as browsers do
     "harness/channel_talkers.py": {"s2s.transport.aiortc_patches"},
+    "clients/voices.py": {"gemini_emulator.speech"},
+    "clients/sentences.py": {"gemini_emulator.speech.engine_selection"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
     "harness/virtual_conversation.py": {"gemini_emulator"},  # its session, its queues and what they wait for
     "benchmarks/patience.py": {"gemini_emulator.settings", "gemini_emulator.speech"},

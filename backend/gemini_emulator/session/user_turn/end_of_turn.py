@@ -51,8 +51,11 @@ def calls_off(text: str) -> bool:
     return " ".join(words_in(text)) in en.CALLS_OFF
 
 
-def reading(text: str, answering: bool = False) -> Reading:
-    """`answering`: a question was asked, so that one word may be a whole answer."""
+def reading(text: str, answering: bool = False, rested: bool = False) -> Reading:
+    """`answering`: a question was asked, so that one word may be a whole answer.
+
+    `rested`: there was a pause between two sentences of it, so that there may be another one.
+    """
     text = text.strip()
     *earlier, sentence = _SENTENCE.split(text) if text else [""]
     words = words_in(sentence)
@@ -68,8 +71,8 @@ def reading(text: str, answering: bool = False) -> Reading:
     if comma or _only_leads_in(words, sentence) or not _asks(words, sentence):
         return Reading.REMARK
     statements = sum(len(words_in(one)) >= STATEMENT_WORDS for one in earlier)
-    if statements >= SPEECH_STATEMENTS or (statements and words[0] in en.TO_BE_CONTINUED):
-        # Whoever makes a speech asks for effect, and goes on.
+    if statements >= (1 if rested or words[0] in en.TO_BE_CONTINUED else SPEECH_STATEMENTS):
+        # In a speech a question is asked for effect, and more follows.
         return Reading.LACKING
     return _how_whole(words, sentence)
 

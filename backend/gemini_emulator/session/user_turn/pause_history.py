@@ -35,6 +35,11 @@ class PauseHistory:
         self._rest_ms = 0
         """The longest pause of the turn at hand behind words that might have been all."""
 
+    @property
+    def rested(self) -> bool:
+        """In the turn at hand, behind words that might have been all."""
+        return self._rest_ms > 0
+
     def note_pause(self, silence_ms: int, reads: Reading | None) -> None:
         """Speech went on in the same turn. `reads`: what was said before, if that was known in time."""
         if silence_ms >= SHORTEST_MS:
@@ -56,7 +61,7 @@ class PauseHistory:
         """What ends a turn that reads like that, at the least; 0 while nothing is known."""
         learned = max(self._cut_ms, self._rest_ms * REST_MARGIN)
         if reads is Reading.COMPLETE:
-            # A question mostly is the end, unless somebody has just shown to rest between sentences.
+            # A question mostly is the end, unless this person has just rested between two sentences.
             return round(min(learned, LONGEST_AFTER_WHOLE_MS))
         return round(min(max(learned, self._usual_ms * MARGIN), LONGEST_MS))
 

@@ -210,7 +210,8 @@ class Listener:
         draft, memory = self._drafts.open, self._model.memory
         if draft is None or draft.text is None:
             return None
-        reads = reading(self._drafts.words, answering=memory.asked_for is not None)
+        asked = memory.asked_for is not None
+        reads = reading(self._drafts.words, answering=asked, rested=self._pauses.rested)
         asks_back = draft.guess is not None and draft.guess.thought.memory.asked_for not in (None, memory.asked_for)
         return Reading.LACKING if reads is Reading.COMPLETE and asks_back else reads
 

@@ -70,6 +70,14 @@ def test_the_last_sentence_decides():
     assert reading("If it rains. Then where do we stay?") is Reading.COMPLETE
 
 
+def test_who_has_rested_between_two_sentences_makes_a_speech():
+    text = "Will it be the next week? Or shall we wait for another year?"
+    assert reading("I go to Paris soon. What is the weather there?") is Reading.COMPLETE
+    assert reading("I go to Paris soon. What is the weather there?", rested=True) is Reading.LACKING
+    assert reading("Hello. What is the weather in Paris?", rested=True) is Reading.COMPLETE
+    assert reading(text) is Reading.LACKING
+
+
 def test_a_word_is_a_whole_answer():
     assert reading("Paris", answering=True) is Reading.COMPLETE
     assert reading("Yes.", answering=True) is Reading.COMPLETE
