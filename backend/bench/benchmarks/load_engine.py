@@ -7,15 +7,16 @@ gateway; the CPU of each is reported separately.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import cache
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 
-from bench.clients.gateway_process import BACKEND, own_gateway
-from bench.clients.headless import Talker, TalkerError, read_wav, talker
-from bench.harness.speech_talker import CLIPS
+from bench.clients.gateway_process import own_gateway
+from bench.clients.headless import Talker, TalkerError, talker
+from bench.clients.sentences import Clip, questions
 from bench.results.environment import machine_line
 from s2s import wire
 
@@ -35,6 +36,7 @@ async def ramp(numbers: Sequence[int], seconds: float, tell: Callable[[str, str]
         async with own_gateway(S2S_UPSTREAM="emulator", S2S_EMULATOR_URL="", **settings) as (url, pid):
             gateway = psutil.Process(pid)
             tell("warming up: ", "")
+            await asyncio.to_thread(_known_questions)
             await _one_answer(url)
             for number in numbers:
                 points.append(await _best_of_two(url, gateway, number, seconds, tell))
@@ -163,9 +165,16 @@ def _cpu_s(gateway: psutil.Process) -> tuple[float, float]:
     return own.user + own.system, sum(times.user + times.system for times in children)
 
 
+@cache
+def _known_questions() -> list[Clip]:
+    """Spoken once. Raises TalkerError where no voice can speak."""
+    return questions()
+
+
 async def _chat(person: Talker, at: int, number: int) -> None:
     """Asks, hears the answer to its end, and asks again, out of step with the others."""
-    clip = read_wav(BACKEND / "tests/clips" / CLIPS[at % len(CLIPS)])
+    known = _known_questions()
+    clip = known[at % len(known)].pcm
     await asyncio.sleep(at / number * 4)
     while True:
         told = len(person.messages)

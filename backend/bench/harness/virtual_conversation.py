@@ -99,7 +99,7 @@ class Workers:
         self.waiting = [(URGENT, *one[1:]) if one[2] == job else one for one in self.waiting]
         heapq.heapify(self.waiting)
 
-    def forget(self, job: int) -> None:
+    def discard_job(self, job: int) -> None:
         """One that runs is finished, and its result is dropped."""
         self.running.discard(job)
         self.waiting = [one for one in self.waiting if one[2] != job]
@@ -181,8 +181,8 @@ class VirtualConversation:
             case Prioritize(job):
                 self._ears.hurry(job)
             case CancelJob(job):
-                self._ears.forget(job)
-                self._voice.forget(job)
+                self._ears.discard_job(job)
+                self._voice.discard_job(job)
 
     def _recognize_interim(self, job: int, pcm: bytes) -> None:
         if self._ears.free > 1 and self.now - self._interim_at >= MIN_INTERIM_GAP_S:

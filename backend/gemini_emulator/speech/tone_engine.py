@@ -26,7 +26,7 @@ class Tone:
 
     reply_s: float = 2.0
     """Length of each answer."""
-    heard_text: str = "hello"
+    heard_text: str = "who are you"
     """The words of whatever was loud."""
     reply_text: str = "This is a tone"
     """The transcript of an answer; one sentence."""

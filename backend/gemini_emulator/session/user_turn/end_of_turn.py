@@ -121,7 +121,7 @@ def _more_readily_follows(words: list[str]) -> bool:
     asks = any(word in en.ASKING for word in words)
     if _is_number(last):
         return not any(word in en.ARITHMETIC or word in ("of", "count") for word in words)
-    if asks and last in en.RELATIONS and len(words) <= 4 and "your" not in words and "my" not in words:
+    if asks and last in en.RELATIONS and len(words) <= 4 and not en.POSSESSIVES.intersection(words):
         return True
     if words[0] in ("which", "who", "what") and last.endswith("er") and words[-2:-1] == ["is"]:
         return True

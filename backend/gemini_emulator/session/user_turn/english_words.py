@@ -100,6 +100,7 @@ RELATIONS = _words(
     "president mayor author title temperature address length area definition color colour sum root rest rate value"
 )
 """Something's. "What is the capital?" goes on with "of France"."""
+POSSESSIVES = _words("my your his her its our their this that")
 ARITHMETIC = _words("plus minus times divided multiplied percent squared hundred thousand million")
 OPENERS = _words("and so well okay ok hey hello hi now then oh please but also um uh yes no right alright")
 HOLDING = _words(

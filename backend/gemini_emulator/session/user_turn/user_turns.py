@@ -48,6 +48,8 @@ class Listener:
         self._rules = rules or Rules()
         self._drafts = Drafts()
         self._pauses = PauseHistory()
+        self._adaptive = settings.adaptive_end_of_turn and not setup.traits.transcribes
+        """A model that only writes down has nothing to wait for: each pause ends an utterance."""
         self._transcript = Transcript(setup, settings, agenda, emit)
         self._answered: tuple[Drafts, str] | None = None
         """The last turn and its words, which may turn out to be the beginning of a longer one."""
@@ -145,7 +147,7 @@ class Listener:
         spoken = " ".join(draft.text or "" for draft in turn.parts if draft.job)
         new = new_words(spoken, told) if told else spoken
         words = new if told and calls_off(new) else turn.words
-        if only_fillers(words):
+        if only_fillers(words) and not self._setup.traits.transcribes:
             words = new = ""
         self._meter.count_heard(sum(draft.seconds for draft in turn.parts))
         self._transcript.final(new, now, goes_on=bool(told))
@@ -169,7 +171,7 @@ class Listener:
             case Sound.PAUSE:
                 self._look_away()
                 self._recognize(noticed.pcm, ended=False)
-                if not self._settings.adaptive_end_of_turn:
+                if not self._adaptive:
                     self._notice(self._hearing.wait(self._rules.fixed_silence), now)
             case Sound.STILL:
                 # These words are needed now, so their job goes first.
@@ -199,7 +201,7 @@ class Listener:
         self._answered, self._told = None, " ".join(draft.text or "" for draft in turn.parts if draft.job)
 
     def _silence_after(self, draft: SpeculativeTurn) -> int:
-        if not self._settings.adaptive_end_of_turn:
+        if not self._adaptive:
             return self._rules.fixed_silence
         reads = self._reading() or Reading.UNSURE
         silence_ms = self._rules.silence_after(reads, sounds_finished=sounds_finished(draft.ending))
@@ -210,7 +212,7 @@ class Listener:
         draft, memory = self._drafts.open, self._model.memory
         if draft is None or draft.text is None:
             return None
-        asked = memory.asked_for is not None
+        asked = memory.asked_for is not None or bool(memory.proposed)
         reads = reading(self._drafts.words, answering=asked, rested=self._pauses.rested)
         asks_back = draft.guess is not None and draft.guess.thought.memory.asked_for not in (None, memory.asked_for)
         return Reading.LACKING if reads is Reading.COMPLETE and asks_back else reads

@@ -74,8 +74,8 @@ def test_the_first_handle_waits_for_a_setup_that_takes_its_time():
 @newer_ones
 def test_the_users_words_are_written_down_for_who_did_not_ask(model: str):
     stage = stage_with(model)
-    stage.ask("Good morning.")
-    assert stage.heard == "Good morning."
+    stage.ask("Who are you?")
+    assert stage.heard == "Who are you?"
 
 
 @newer_ones
@@ -85,7 +85,7 @@ def test_the_developer_api_tells_where_the_voice_began_and_ended_unasked(model: 
     thinking = {"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}} if model == THINKER else {}
     stage.set_up(model=model, **thinking)
     stage.play(2)
-    stage.ask("Hello")
+    stage.ask("Who are you?")
     told = [message for _, message in stage.sent if "voiceActivity" in message]
     assert [message["voiceActivity"]["type"] for message in told] == ["ACTIVITY_START", "ACTIVITY_END"]
     assert told[0]["serverContent"] == {}
@@ -95,7 +95,7 @@ def test_the_developer_api_tells_where_the_voice_began_and_ended_unasked(model: 
 @pytest.mark.parametrize("model", [OLDER, ON_VERTEX])
 def test_older_models_tell_of_no_voice_activity_and_write_nothing_down_unasked(model: str):
     stage = stage_with(model)
-    stage.ask("Hello")
+    stage.ask("Who are you?")
     assert stage.messages("voiceActivity") == stage.messages("inputTranscription") == []
 
 
@@ -165,9 +165,9 @@ def test_two_sentences_of_an_answer_are_joined_with_one_space():
 def test_the_users_words_are_a_sentence_on_3_x_and_words_and_marks_on_2_5():
     newer, older = stage_with(NEWEST), stage_with(OLDER, inputAudioTranscription={})
     for stage in (newer, older):
-        stage.ask("Well, hello.")
-    assert pieces(newer, "inputTranscription") == ["Well, hello."]
-    assert pieces(older, "inputTranscription") == [" Well", ",", " hello", "."]
+        stage.ask("So, who are you?")
+    assert pieces(newer, "inputTranscription") == ["So, who are you?"]
+    assert pieces(older, "inputTranscription") == [" So", ",", " who", " are", " you", "?"]
 
 
 def test_on_vertex_all_words_come_before_the_voice_and_are_closed():
