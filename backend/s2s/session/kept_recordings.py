@@ -35,8 +35,8 @@ class KeptRecordings:
         """Keep a recording. Needs a running event loop."""
         self._kept[session_id] = kept
         if len(self._kept) > MAX_KEPT_RECORDINGS:
-            self.drop(next(iter(self._kept)))
-        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self.drop, session_id)
+            self.drop_recording(next(iter(self._kept)))
+        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self.drop_recording, session_id)
 
     def get(self, session_id: str) -> KeptRecording | None:
         return self._kept.get(session_id)
@@ -45,7 +45,7 @@ class KeptRecordings:
         """Yield the id and the creator of each session."""
         return ((session_id, kept.caller) for session_id, kept in self._kept.items())
 
-    def drop(self, session_id: str) -> None:
+    def drop_recording(self, session_id: str) -> None:
         """Forget a recording. Idempotent."""
         self._kept.pop(session_id, None)
         self._on_drop(session_id)

@@ -276,7 +276,7 @@ class SessionManager:
         for session_id in mine:
             entry = self._entries.get(session_id)
             if session_id in self._kept_recordings:
-                self._kept_recordings.drop(session_id)
+                self._kept_recordings.drop_recording(session_id)
                 dropped += 1
             elif entry is not None and entry.recorder is not None:
                 entry.recorder.discard()

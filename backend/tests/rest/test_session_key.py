@@ -156,7 +156,7 @@ async def test_a_recording_is_as_private_after_the_call_as_in_it(tmp_path: Path)
             assert (await ask(thief, report, session_id, "x" * 43)).status_code == 403
             assert not gateway.settings.report_dir.exists()
             assert (await ask(thief, report, session_id, key)).status_code == 201
-            gateway.sessions._kept_recordings.drop(session_id)
+            gateway.sessions._kept_recordings.drop_recording(session_id)
             assert (await ask(thief, report, session_id, key)).status_code == 404
         assert not _kept_keys(gateway)
 
