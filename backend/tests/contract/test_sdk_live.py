@@ -92,6 +92,38 @@ async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulat
     assert "forward" in said
 
 
+async def test_a_recording_that_is_sent_as_a_part_of_a_turn_is_heard(spoken: Emulator):
+    part = types.Part(inline_data=types.Blob(data=CLIP.read_bytes(), mime_type="audio/wav"))
+    async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=CONFIG) as session:
+        await session.send_client_content(turns=types.Content(role="user", parts=[part]), turn_complete=True)
+        heard = await listen(session)
+    assert "I heard: Go forward ten meters." in heard.model
+    assert heard.audio
+
+
+async def test_the_transcribing_model_writes_down_what_people_say(spoken: Emulator):
+    config = {"response_modalities": ["TEXT"], "input_audio_transcription": {}}
+    written: list[str | None] = []
+
+    async def utterance(session: Any) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            async for message in session.receive():
+                content = message.server_content or types.LiveServerContent()
+                written.extend([content.input_transcription.text] if content.input_transcription else [])
+                if content.generation_complete:
+                    return
+
+    async with developer().aio.live.connect(model="gemini-3.5-transcribe-live", config=config) as session:
+        await speak(session, SILENCE[:6_400] + wav(CLIP) + SILENCE + SILENCE)
+        await utterance(session)
+        await speak(session, wav(CLIP))
+        await session.send_realtime_input(audio_stream_end=True)
+        await utterance(session)
+    assert written == ["Go forward ten meters."] * 2
+    kinds = {kind for sent in spoken.seen[0].sent for kind in sent.get("serverContent", {})}
+    assert kinds - {"interimInputTranscription"} == {"inputTranscription", "generationComplete"}
+
+
 async def test_a_function_is_called_and_its_result_spoken(spoken: Emulator, recognizer: Recognizer, tmp_path: Path):
     config = {**CONFIG, "tools": [{"function_declarations": [CLOCK]}]}
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=config) as session:

@@ -140,6 +140,9 @@ class Listener:
 
     def settle(self, now: float) -> None:
         """Answer when the user has stopped, every word is recognized, and the model is free."""
+        if self._setup.traits.transcribes:
+            self._write_down(now)
+            return
         if self._hearing.speaking or self._model.busy or not self._drafts.complete:
             return
         turn = self._drafts.take_all()
@@ -147,7 +150,7 @@ class Listener:
         spoken = " ".join(draft.text or "" for draft in turn.parts if draft.job)
         new = new_words(spoken, told) if told else spoken
         words = new if told and calls_off(new) else turn.words
-        if only_fillers(words) and not self._setup.traits.transcribes:
+        if only_fillers(words):
             words = new = ""
         self._meter.count_heard(sum(draft.seconds for draft in turn.parts))
         self._transcript.final(new, now, goes_on=bool(told))
@@ -158,6 +161,16 @@ class Listener:
         elif self._setup.detection is None:
             # A user who pressed a button waits for an answer; a cough in an open microphone does not.
             self._model.say(DID_NOT_CATCH, now)
+
+    def _write_down(self, now: float) -> None:
+        """Each part that is over, whether more is being said or not: no answer is coming."""
+        while (parts := self._drafts.parts) and parts[0].ended and parts[0].text is not None:
+            draft = parts.pop(0)
+            words = draft.text or ""
+            self._meter.count_heard(draft.seconds)
+            self._transcript.final(words, now, goes_on=False)
+            if words:
+                self._model.answer_words(words, None, None, now)
 
     def _notice(self, noticed: SpeechEvent | None, now: float) -> None:
         if noticed is None:

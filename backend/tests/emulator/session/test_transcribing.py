@@ -70,6 +70,16 @@ def test_the_end_of_the_stream_brings_the_last_words_at_once():
     assert done == at
 
 
+def test_two_utterances_that_arrive_at_once_are_two():
+    stage = stage_with()
+    stage.recognize_s = 0.5
+    for words in ("What time is it?", "Thank you very much."):
+        stage.say(words)
+        stage.tell({"realtimeInput": {"audioStreamEnd": True}})
+    stage.advance(3)
+    assert len(written(stage)) == len(stage.messages("generationComplete")) == 2
+
+
 def test_turns_may_be_marked_and_a_silent_one_has_only_its_end_echoed():
     stage = stage_with(realtimeInputConfig=MANUAL)
     for words, frame in (("Good evening.", None), ("", bytes(640))):
