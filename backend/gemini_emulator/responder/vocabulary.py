@@ -42,8 +42,8 @@ CONCEPTS: dict[str, frozenset[str]] = {
     "pizza": word_set("pizza pizzas"),
     "recipe": word_set("bake cook cooking recipe recipes"),
     "heating": word_set(
-        "ac aircon climate colder conditioner conditioning cooler degrees heat heater heating radiator "
-        "temperature thermostat warmer"
+        "chilly freezing stuffy ac aircon climate colder conditioner conditioning cooler degrees heat heater "
+        "heating radiator temperature thermostat warmer"
     ),
     "dice": word_set("dice die"),
     "parcel": word_set("arrived package parcel parcels ship shipment shipped shipping tracking"),
@@ -160,7 +160,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "open": word_set("open reopen"),
     "close": word_set("close shut"),
     "start": word_set("activate begin boot launch run start"),
-    "stop": word_set("abort deactivate end finish halt quit stop terminate"),
+    "stop": word_set("abort cut deactivate end finish halt quit stop terminate"),
     "pause": word_set("hold pause"),
     "resume": word_set("continue resume unpause"),
     "cancel": word_set("cancel revoke scrap undo void withdraw"),

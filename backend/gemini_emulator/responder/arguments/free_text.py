@@ -31,7 +31,7 @@ _CALLED = re.compile(
 _TITLE = r"(?:(?:dr|doctor|mr|mister|mrs|ms|miss|aunt|uncle|professor|captain)\.? )"
 _SOMEBODY = (
     r"(?:(?:my|our|the) [a-z]+(?: [a-z]+){1,2}(?=\s*(?:\x00|[,.?!]|$))|(?:my|our) [a-z]+|the [a-z]+"
-    rf"|{_TITLE}?[A-Za-z][\w'-]*(?:(?<=\w)(?: [A-Z][\w'-]+)+)?)"
+    rf"|{_TITLE}?(?:[A-Z][\w'-]*(?: [A-Z][\w'-]+)*|[a-z][\w'-]*))"
 )
 _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),

@@ -31,6 +31,8 @@ _LEADING = re.compile(
     r"|feel like(?: \w+ing)?|lost|had|did"
     r"|took|taken|ate"
     r"|drank|swallowed|spent|bought|picked)\b"
+    r"|(?:cut|kill|turn off|switch off) the power (?:to|of)\b|(?:the|my|our) \w+ (?:is|are) (?:out of|low on)\b"
+    r"|\w+ ideas? (?:for|with|using)\b|(?:cook|make|find|play|show)(?: me| us)? something (?:by|from|with|like)\b"
     r"|(?:i'm|i am|we're|we are) (?:after|craving|looking for|still waiting for|waiting for)\b|got\b"
     r"|what(?:'s| is) for (?:dinner|lunch|breakfast|supper)(?: with)?\b|i (?:haven't|have not) (?:finished|read)\b"
     r"|what (?:goes|works|pairs|fits)(?: well)? with\b|(?:i'm|i am|we're|we are) in the mood for\b|(?:just "
@@ -118,6 +120,8 @@ def _stripped(
     before, purpose = "", head
     while said:
         word = said[0].lower().strip(",.?!")
+        if stem(word) in ending and [one.lower() for one in said[1:2]] == ["of"] and said[2:] and said[2][:1].isupper():
+            return _without_tail(said, naming, kept | ending)
         if before in _ARTICLES and word in ORDERS and stem(word) not in naming:
             return _without_tail(said, naming, kept | ending)
         named = stem(word) in naming and stem(word) not in kept

@@ -16,7 +16,8 @@ _SOME = re.compile(
 )
 _BEHIND = re.compile(
     r"(?:,?\s+(?:please|too|as well|again|also|for me|for us|thanks|thank you|instead|then|now|today|or so|or something"
-    r"|and that's (?:it|all)|for (?:the )?(?:next|this|my|our) \w+|left(?: over)?|here|at home|(?:in|from|at|on"
+    r"|and that's (?:it|all)|for (?:the )?(?:next|this|my|our) \w+|lying (?:around|about)|left(?: over)?|here|at home"
+    r"|(?:in|from|at|on"
     r"|to) (?:the|my|our) (?:fridge|house|kitchen"
     r"|cupboard|pantry|freezer"
     r"|store|shop|shops|supermarket|market|list|cart|basket|garden)))+$",

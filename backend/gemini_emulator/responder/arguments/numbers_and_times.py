@@ -53,7 +53,8 @@ _ONE_DURATION = (
     r"(?:seconds?|secs?|minutes?|mins?|hours?)\b(?: and (?:a half|a quarter|three quarters))?)"
 )
 _DURATION = re.compile(
-    rf"\b(?:(?:for|of|in|under|less than|within|at most|no more than|up to|about|around|only|another"
+    rf"\b(?:(?:for|of|in|under|less than|(?:nothing |no |not )?(?:longer|more) than|within|at most|no more than|up to"
+    rf"|about|around|only|another"
     rf"|the next) )*(?P<duration>{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*)",
     re.I,
 )

@@ -115,7 +115,7 @@ GENERIC = frozenset(
     stem(word)
     for word in word_set(
         "add adjust book buy cancel change check close control create find get give list log look make move open order "
-        "record report request reserve save search send set show start switch take tell track turn update"
+        "record report request reserve save search send set show start switch take track turn update"
     )
 )
 """Verbs that say little of what a function is for, where its name says more."""

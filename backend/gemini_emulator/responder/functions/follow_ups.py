@@ -29,7 +29,8 @@ _SAME = re.compile(
 )
 _FURTHER_WORDS = re.compile(
     r"^(?:(?:and|or|then|but|so|also|please|okay|ok|um|uh)\b[ ,]*)*"
-    r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|(?:(?:i'm|i am|we're|we are) )?(?:in|at)|for|from"
+    r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|(?:(?:i'm|i am|we're|we are) )?(?:in|at)|for|from|towards"
+    r"|toward"
     r"|to)?\b[ ,]*",
     re.I,
 )
@@ -152,7 +153,9 @@ def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: date
         return None
     found: dict[str, Any] = {}
     if better := corrected_part(heard):
-        found = changed(better, function, now, any_words=bool(_MEANT.search(line)))
+        lead = re.search(rf"\b(?:to|from|with|for|at|in) (?={re.escape(better)})", line, re.IGNORECASE)
+        found = Reader(function, f"{lead[0]}{better}", answering=True, now=now).read() if lead else {}
+        found = found or changed(better, function, now, any_words=bool(_MEANT.search(line)))
         found = {name: _in_the_same_unit(name, value, better, last, function) for name, value in found.items()}
         found = {name: value for name, value in found.items() if schemas.flattened(last.args).get(name) != value}
     return _with(found, memory, last) if found else None

@@ -69,7 +69,7 @@ _WISH = re.compile(
     r"|am looking for|'m looking for|could (?:really )?(?:use|do with))\b"
     r"|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am|we're|we are) looking for\b"
     r"|^(?:i|we)(?: have|'ve got| have got)(?: really)? to (?!be\b|go\b(?! to (?:the|a|my)\b)|say\b|admit\b|think\b)"
-    r"|^(?:i|we) gotta\b"
+    r"|^(?:i|we) gotta\b|^(?:i|we) should (?:really )?(?:see|book|buy)\b"
     r"|^(?:i|we) must (?!be\b|say\b|admit\b|have\b|not\b)|^(?:let's|let us|let me|how about (?:some|a|you)"
     r"|time (?:to|for))\b",
     re.IGNORECASE,

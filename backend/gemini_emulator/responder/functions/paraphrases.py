@@ -17,7 +17,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("translate", rf"\b(?:{_TONGUE}) (?:word|expression|phrase|translation|name) (?:for|of)\b"
                       rf"|^what(?:'s| is) .+ in (?:{_TONGUE})\W*$"
                       rf"|\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{_TONGUE})\b"),
-        ("music", r"^\W*(?:and |please |now )*(?:give me|let me have) some (?:more )?[A-Z]\w+|^(?:\W*(?:please"
+        ("music", r"\b(?:could do with|fancy|up for) some (?:more )?[A-Z]\w+|^\W*(?:and |please |now )*(?:give me"
+                  r"|let me have) some (?:more )?[A-Z]\w+|^(?:\W*(?:please"
                   r"|can you|could you|now)\b)*\W*(?:put on|play|hear)\b.+ by \w"
                   r"|^\W*(?:now |please |can you |could you |and )*put on (?:some |a little |my "
                   r"|the )?(?!the (?:light|kettle))\w"
@@ -90,12 +91,14 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("charging", r"\b(?:needs?|out of|low on) (?:juice|power|charge|electricity)\b|\b(?:plug in|charge|recharge"
                      r"|top up) (?:the|my"
                      r"|our)? ?(?:car|ev|battery)?\b|\bcharg(?:ing|er)\b"),
-        ("parcel order", r"\bwhere(?:'s| is| are| on earth is)\b.*\b(?:order\w*|parcel|package|stuff|delivery"
+        ("parcel order", r"\bis (?:my|the) (?:order|parcel|package|delivery) (?:coming|here|on its way|arriving"
+                         r"|ready)\b|\bwhere(?:'s| is| are| on earth is)\b.*\b(?:order\w*|parcel|package|stuff|delivery"
                          r"|things?)\b|\bhas (?:it|my \w+"
                    r"|that) (?:been )?(?:shipped|sent|arrived|come|left|gone out)\b|\bwhen (?:will|does|is) (?:it"
                    r"|my \w+) (?:arrive|come"
                    r"|get here|be here|coming|arriving)\b"),
-        ("calendar", r"\b(?:block|pencil|set aside|slot) .*\b(?:for|in)\b|\b(?:book|schedule|arrange) .*\bwith [A-Z]"
+        ("calendar", r"\binvite [A-Z]\w+ .*\bto an? |\b(?:block|pencil|set aside|slot) .*\b(?:for|in)\b|\b(?:book"
+                     r"|schedule|arrange) .*\bwith [A-Z]"
                      r"|\bsit down with\b|\bmeet(?:ing)? (?:with|up)\b"
                      r"|\bget together with\b|\bput .+ (?:in|on|down) (?:for|my (?:calendar|agenda|schedule))\b"),
     )
@@ -104,6 +107,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 NEEDS = re.compile(
     r"^(?:(?:well|oh|so|hey|okay|please|and|now|um|uh)\b[ ,]*)*(?:"
+    r"(?:the|my|our) \w+ (?:is|are) (?:out of|low on) |(?:the|my|our|all) [\w ]{2,30} should (?:be|go) (?:on|off|at"
+    r"|open|closed)|"
     r"(?:we|i)(?:'re|'m| are| am|'ve| have)? ?(?:all |nearly |almost |completely |just )*(?:run |running "
     r"|ran )?(?:out of|low on"
     r"|short of) (?!time|ideas|breath|luck|money|patience|options|here|town|work|bed|order|control|touch)"

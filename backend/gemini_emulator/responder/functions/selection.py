@@ -55,6 +55,7 @@ _LIKE_AN_ORDER = re.compile(
     r"|of|by|to|about|after|before|the|my|our|this|that|is|are)\b)[a-z]+ (?:the|my|our|all|every|both|it|them) ",
     re.IGNORECASE,
 )
+_PHRASAL_FIRST = ("write down", "note down", "jot down", "put down")
 _ASKING = frozenset(["get", "give", "hear", "know", "let", "read", "say", "see", "use"])
 """Verbs with which one asks for an answer, too."""
 _POINTING = re.compile(r"\b(?:is|are|convert|translate|make|turn) (?:that|it|this|these|those|them)\b", re.IGNORECASE)
@@ -101,8 +102,20 @@ def consider(heard: str, functions: Functions) -> Considered:
     own = _first_fitting([choice for choice in able if not scoring.looks_up(choice.function)], line, wanted)
     own = own or _by_arguments(ranked, line, wanted)
     library = _first_fitting([choice for choice in able if scoring.looks_up(choice.function)], line, wanted)
+    if not own and not library:
+        own = _hinted_at(line, wanted, functions)
     to_search = own and library and evidence.told_to_search(wanted.words) and own.score < CERTAIN
     return Considered(line, wanted, ranked, library if to_search else own or library)
+
+
+def _hinted_at(line: str, wanted: Wish, functions: Functions) -> Choice | None:
+    """What the order lacks stands before it: "my tooth aches, can I see someone tomorrow?"."""
+    if wanted.manner is Manner.FRAGMENT or asks_ability(line) or len(wanted.words) >= len(line):
+        return None
+    told = Wish(line, wanted.manner)
+    ranked = [one for one in _ranked(told, line, functions) if one.score >= CERTAIN]
+    own = [one for one in ranked if not scoring.looks_up(one.function) and _meant(one, told)]
+    return next((one for one in own[:TRIED] if not _reading(one, line, told).missing), None)
 
 
 def perhaps(considered: Considered) -> Choice | None:
@@ -144,8 +157,10 @@ def guesses(choice: Choice, heard: str) -> bool:
 def _ranked(wanted: Wish, heard: str, functions: Functions) -> list[Choice]:
     """All of them, the likeliest first. An order about "it" is about what was told before."""
     line = fractions(heard if _PRONOUN.search(wanted.words) else wanted.words)
-    tokens, verb = words(line), _first_verb(wanted)[:1]
-    common = verb[0] if verb and stem(verb[0]) in evidence.GENERIC else ""
+    if line.lower().startswith(_PHRASAL_FIRST):
+        line = f"note {line.split(' ', 2)[-1]}"
+    tokens, verb = words(line), _first_verb(wanted)
+    common = verb[0] if verb and verb[0] in tokens and stem(verb[0]) in evidence.GENERIC else ""
     about = subjects(line, common)
     tokens = [token for token in tokens if token != common]
     said = content_stems([*tokens, *(f"{one}{two}" for one, two in pairwise(tokens))])
@@ -246,7 +261,8 @@ def _first_verb(wanted: Wish) -> list[str]:
     said = _WISHED.sub("", wanted.words, count=1)
     if wanted.manner is Manner.WISH and said == wanted.words:
         return []
-    return [*words(said)[:1], *phrasal_verbs(" ".join(said.split()[:5]))]
+    first, meant = words(said)[:1], phrasal_verbs(" ".join(said.split()[:5]))
+    return [*meant, *first] if meant and said.lower().startswith(_PHRASAL_FIRST) else [*first, *meant]
 
 
 def _meant(choice: Choice, wanted: Wish) -> bool:
