@@ -6,6 +6,14 @@ import re
 
 NOT_ENGLISH = "(not English)"
 """The transcript of speech that the recognizer does not know the language of."""
+BELL = "🔔"
+"""Alone on a line: rung, where there is a voice."""
+
+
+class Doubtful(str):
+    """A transcript that the recognizer is not sure of."""
+
+
 MAX_SENTENCE_CHARS = 220
 """Characters. A block without punctuation must not hold the voice for seconds."""
 
@@ -13,6 +21,7 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _TAG = re.compile(r"<[^<>]{1,80}>")
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 _LIST_MARK = re.compile(r"^[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|>)[ \t]+", re.MULTILINE)
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d+[.)])[ \t]+\S")
 _EMPHASIS = re.compile(r"(\*\*|__|~~|`|\*)")
 _END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n{1,}")
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|etc|e\.g|i\.e|No|[A-Z])\.$")
@@ -26,6 +35,11 @@ def speakable(text: str) -> str:
     text = re.sub(r"https?://\S+", "a web address", text)
     text = _LIST_MARK.sub("", text)
     return _EMPHASIS.sub("", text)
+
+
+def is_list_item(line: str) -> bool:
+    """ "- Milk", "2. Bread"."""
+    return bool(_ITEM.match(line))
 
 
 def sentences(text: str) -> list[str]:
@@ -67,24 +81,6 @@ def _shorten(sentence: str) -> list[str]:
         out.append(sentence[: cut + 1].strip())
         sentence = sentence[cut + 1 :].strip()
     return [*out, sentence] if sentence else out
-
-
-_ALOUD = (
-    (re.compile(r"/\.env\b|\s\.env\b"), " dot env"),
-    (re.compile(r"\bREADME\b"), "read me"),
-    (re.compile(r"°\s?C\b"), " degrees Celsius"),
-    (re.compile(r"°\s?F\b"), " degrees Fahrenheit"),
-    (re.compile(r"\bkm/h\b"), "kilometers per hour"),
-    (re.compile(r"(?<=[a-z])/(?=[a-z])"), " slash "),
-    (re.compile(r"(?<=\d) ?\* ?(?=\d)"), " times "),
-)
-
-
-def aloud(sentence: str) -> str:
-    """The sentence as it is pronounced, where the voice would spell it."""
-    for pattern, said in _ALOUD:
-        sentence = pattern.sub(said, sentence)
-    return sentence
 
 
 MODERN = {

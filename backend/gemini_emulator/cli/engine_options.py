@@ -14,9 +14,10 @@ from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine import Engine, LanguageModel
 from gemini_emulator.speech.null_engine import SilentEngine, SilentResponder
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, MAX_WPM, MIN_WPM
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneResponder
 
-EAR, VOICE = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE"
+EAR, VOICE, WPM = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE", "GEMINI_EMULATOR_VOICE_WPM"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +40,29 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=_chosen(VOICE, synthesizer_selection.NAMES),
         help=f"what speaks; also {VOICE} (default %(default)s)",
     )
+    group.add_argument(
+        "--voice-wpm",
+        type=_wpm,
+        default=os.environ.get(WPM, "").strip() or str(DEFAULT_WPM),
+        metavar="WORDS",
+        help=f"words a minute, {MIN_WPM} to {MAX_WPM}; also {WPM} (default {DEFAULT_WPM})",
+    )
     group.add_argument("--parrot", action="store_true", help="repeat what is heard instead of answering")
 
 
 def _chosen(variable: str, names: Sequence[str]) -> str:
     """The value of the environment variable, else the default. An unknown name is reported when the engine loads."""
     return os.environ.get(variable, "").strip().lower() or names[0]
+
+
+def _wpm(text: str) -> int:
+    try:
+        words = int(text)
+    except ValueError:
+        words = 0
+    if not MIN_WPM <= words <= MAX_WPM:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between {MIN_WPM} and {MAX_WPM} words a minute")
+    return words
 
 
 def local_time() -> datetime:
@@ -59,7 +77,9 @@ def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Responder]:
         return SilentEngine(), SilentResponder()
     from gemini_emulator.speech.speech_engine import SpeechEngine
 
-    return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion(local_time)
+    return SpeechEngine(options.ear, options.voice, options.voice_wpm), Parrot() if options.parrot else Companion(
+        local_time
+    )
 
 
 def language_model(options: argparse.Namespace) -> LanguageModel | None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gemini_emulator.responder import context_notes
-from gemini_emulator.responder.answers import builtin_answers, fallback_answers, images, result_phrases, small_talk
+from gemini_emulator.responder.answers import (
+    builtin_answers,
+    fallback_answers,
+    images,
+    own_matters,
+    result_phrases,
+    small_talk,
+)
 from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.responder.functions import follow_ups, intent, proposals, several
@@ -45,7 +52,7 @@ class Companion:
         if not clean(heard):
             return self._nudged(memory, functions)
         if not words(heard) or is_foreign(heard):
-            return Reply(memory, "I only understand English.")
+            return Reply(memory, "I only understand English, sorry.")
         return fallback_answers.unlike_the_last(self._answer(heard, memory, functions), heard)
 
     def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
@@ -62,6 +69,8 @@ class Companion:
             return thought
         if memory.shown_pictures and (unseen := images.reply(heard)):
             return Reply(answered, unseen)
+        if own := own_matters.answer(heard, answered, functions, now):
+            return own
         considered = consider(heard, functions)
         choice = considered.choice
         chat = small_talk.reply(heard, answered, functions)

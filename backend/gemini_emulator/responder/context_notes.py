@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from gemini_emulator.responder.answers.result_phrases import spoken
 from gemini_emulator.responder.conversation_state import Memory, Result
-from gemini_emulator.responder.stemming import human
 
 NOTE = "note"
 """The role of a note in the memory."""
@@ -80,7 +79,7 @@ def _is_note(text: str) -> bool:
 def apply_note(note: str, memory: Memory) -> str:
     """What to say to this; empty where nothing is wanted, or nothing can be said that was not said before."""
     if found := _STILL_RUNS.match(note):
-        return f"One moment, I am still busy with {human(found[1])}."
+        return "One moment, I'm still working on that."
     if found := _HAS_ANSWERED.match(note):
         return spoken([Result(found[1], _result(found[2]))])
     last = memory.last("model")

@@ -31,6 +31,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Timer:
+    """Rings once, within the conversation. Times are seconds; `due` is of the conversation's clock."""
+
+    seconds: float
+    due: float
+    label: str = ""
+    """What it is for: "pizza", "take the pizza out of the oven"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """The last turns and the state that follow-up questions refer to."""
 
@@ -55,6 +65,14 @@ class Memory:
     """What a language model called and has no result of yet."""
     meant: str = ""
     """All of the latest answer; the last turn holds as much of it as was sent."""
+    timers: tuple[Timer, ...] = ()
+    """Those that run, the next one first."""
+    rate: float = 1.0
+    """How much faster than usual the user wants the voice."""
+    now: float = 0.0
+    """Seconds of the conversation's clock, when the words were heard."""
+    unsure: bool = False
+    """The recognizer is not sure of the words that are answered."""
     model_failed: bool = False
     """The language model gave no answer the last time, and the user knows."""
 

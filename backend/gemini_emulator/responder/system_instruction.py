@@ -8,7 +8,10 @@ from gemini_emulator.responder.text_limits import MAX_INSTRUCTION_CHARS
 
 _NAME = re.compile(
     r"\b(?:[Yy]ou(?:'re| are) (?:called|named)|[Yy]our name is|[Cc]all yourself|[Yy]ou go by(?: the name)?(?: of)?"
-    r"|[Yy]ou(?:'re| are)(?= [A-Z][\w -]{1,40}, (?:an?|the|our|my) )|[Aa]n? (?:\w+ ){0,3}(?:called|named))"
+    r"|[Yy]ou(?:'re| are)(?= [A-Z][\w -]{1,40}, (?:an?|the|our|my) )|[Aa]n? (?:\w+ ){0,3}(?:called|named)"
+    r"|[Yy]ou(?:'re| are)(?= (?!(?:Not|Now|Here|Very|Always|Never|Only|Just|AI|German|An?|The|[A-Z]\w*(?:ese"
+    r"|ish|ian|ican|ench))\b)"
+    r"[A-Z][\w-]+(?: [A-Z][\w-]+)?(?:[.!;\n]|$| (?:and|from|of|at|who)\b)))"
     r" [\"“']?(?P<name>[A-Z][\w-]+(?: [A-Z][\w-]+)?)(?!['’]s)\b"
 )
 _GREETING = re.compile(
@@ -16,7 +19,7 @@ _GREETING = re.compile(
     r"[\"“](?P<said>[^\"”]+)[\"”]",
     re.IGNORECASE,
 )
-DEFAULT_NAME = "the offline engine"
+DEFAULT_NAME = "your offline assistant"
 
 
 def name_in(instruction: str) -> str:
@@ -34,4 +37,4 @@ def greeting_in(instruction: str) -> str:
 def who(instruction: str) -> str:
     """The name the responder gives itself."""
     name = name_in(instruction)
-    return f"{name}, {DEFAULT_NAME}" if name else DEFAULT_NAME
+    return name or DEFAULT_NAME

@@ -12,7 +12,7 @@ MAX_INSTRUCTION_CHARS = 2_000
 MAX_RESULT_CHARS = 1_000
 """Of one text in a result: a voice says 60 words."""
 MAX_DEPTH = 12
-TOO_LONG = "That was a lot at once. Please tell me in one or two sentences."
+TOO_LONG = "That was a lot at once. Could you tell me in one or two sentences?"
 
 _SENTENCE_ENDS = re.compile(r"[.!?…]\s")
 

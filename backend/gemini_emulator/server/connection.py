@@ -123,8 +123,8 @@ class Connection:
                 engine.recognize_interim((self.number, job), pcm, lambda text: self.feed(Recognized(job, text)))
             case Prioritize(job):
                 engine.prioritise_job((self.number, job))
-            case Synthesize(job, text):
-                engine.synthesize((self.number, job), text, lambda pcm: self.feed(Synthesized(job, pcm)))
+            case Synthesize(job, text, rate):
+                engine.synthesize((self.number, job), text, rate, lambda pcm: self.feed(Synthesized(job, pcm)))
             case Ask(job, question):
                 self._ask(job, question)
             case CancelJob(job):

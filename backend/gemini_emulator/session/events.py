@@ -144,10 +144,12 @@ class Prioritize:
 
 @dataclass(frozen=True, slots=True)
 class Synthesize:
-    """Speak one sentence."""
+    """Speak one sentence, clause or item of a list."""
 
     job: int
     text: str
+    rate: float = 1.0
+    """How much faster than the voice's own speed."""
 
 
 @dataclass(frozen=True, slots=True)

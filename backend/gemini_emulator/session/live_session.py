@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from gemini_emulator.audio.speech_text import Doubtful
 from gemini_emulator.protocol import protojson
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.deviations import Deviations
@@ -105,6 +106,8 @@ class Live:
             return []
         self._now = now
         self._director.connected(now)
+        if self._setup is not None:
+            self._model.now = now
         try:
             self._dispatch(event, now)
             self._run_due(now)
@@ -178,6 +181,7 @@ class Live:
             case Voice(probability):
                 self._listener.judge(probability, now)
             case Recognized(job, text):
+                self._model.unsure = isinstance(text, Doubtful)
                 self._recognized(job, text, now)
             case Synthesized(job, pcm):
                 self._synthesized(job, pcm, now)
@@ -203,6 +207,8 @@ class Live:
         ((kind, body),) = message.items()
         if (kind == "setup") == (self._setup is not None):
             raise Refused(1007, INVALID_ARGUMENT)
+        if self._setup is not None and (kind == "clientContent" or "text" in body):
+            self._model.unsure = False
         self._perform(self._director.message([kind, *body] if kind == "realtimeInput" else [kind]), now)
         if kind == "setup":
             self._begin(body, now)

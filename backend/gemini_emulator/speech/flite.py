@@ -11,14 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from gemini_emulator.audio.formats import OUTPUT_RATE
-from gemini_emulator.audio.speech_text import aloud
+from gemini_emulator.audio.pronunciation import pronounced
 from gemini_emulator.speech.engine_selection import CannotLoad
+from gemini_emulator.speech.pauses import with_pauses
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import Synthesizer, finished, has_words
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Floats, Synthesizer, finished, has_words, trimmed
 
 GAIN = 1.4
 """The voice peaks at about 0.6 of full scale."""
 VOICE = "slt"
+OWN_WPM = 190
+"""Words a minute without stretching, with our pauses."""
 RATE = 16_000
 FLITE_TIMEOUT_S = 20.0
 REMEDY = "To get it, install the program flite (on Debian: sudo apt install flite)."
@@ -28,25 +31,34 @@ class FliteError(Exception):
     """The program is there, but did not speak."""
 
 
-def load() -> Synthesizer:
+def load(wpm: int = DEFAULT_WPM) -> Synthesizer:
     """Raises `CannotLoad` when there is no such program, `FliteError` when it does not work."""
     program = shutil.which("flite")
     if program is None:
         raise CannotLoad("the program flite is not installed")
 
-    def speak(sentence: str) -> bytes:
-        return finished(_said(program, aloud(sentence)), GAIN) if has_words(sentence) else b""
+    def speak(sentence: str, rate: float = 1.0) -> bytes:
+        text = pronounced(sentence)
+        if not has_words(text):
+            return b""
+        spoken = trimmed(_said(program, text, OWN_WPM / (wpm * rate)))
+        return finished(with_pauses(spoken, text, rate), GAIN)
 
     speak("Ready.")
     return speak
 
 
-def _said(program: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """Float samples at 24 kHz. A file, because the header can be completed only there."""
+def _said(program: str, text: str, stretch: float) -> Floats:
+    """Float samples at 24 kHz; `stretch`: how much longer than usual.
+
+    A file, because the header can be completed only there.
+    """
     with tempfile.TemporaryDirectory(prefix="flite-") as folder:
         path = Path(folder) / "said.wav"
         done = subprocess.run(
-            [program, "-voice", VOICE, "-t", text, "-o", str(path)],
+            [
+                program, "-voice", VOICE, "--setf", f"duration_stretch={stretch:.3f}", "-t", text, "-o", str(path),
+            ],
             capture_output=True, text=True, timeout=FLITE_TIMEOUT_S, check=False,
         )  # fmt: skip
         if done.returncode or not path.exists():

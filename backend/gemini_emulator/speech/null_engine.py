@@ -24,7 +24,7 @@ class SilentEngine(ToneEngine):
     def open_voice_detector(self) -> VoiceProbability:
         return lambda pcm: 0.0
 
-    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, rate: float, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         silence = bytes(int(len(text) * SECONDS_PER_LETTER * OUTPUT_RATE) * BYTES_PER_SAMPLE)
         asyncio.get_running_loop().call_soon(self._finish, key, done, silence)

@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.speech import recognizer, synthesizer_selection, vad
+from gemini_emulator.speech.chime import with_chime
 from gemini_emulator.speech.engine import EngineMissing, Key, Progress, VoiceProbability
 from gemini_emulator.speech.engine_selection import CannotLoad, why
 from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, JobQueue
 from gemini_emulator.speech.load_monitor import LoadMonitor
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM
 
 LOADING = threading.Lock()
 """Native libraries set themselves up at first use, which must not happen in two threads at once."""
@@ -28,11 +30,14 @@ STEPS = ("voice detector", "recognizer", "voice", "warm-up")
 class SpeechEngine:
     """One or two recognizer threads, one synthesis thread, whatever the number of connections."""
 
-    def __init__(self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer_selection.NAMES[0]) -> None:
-        """The names of the recognizer and the voice; another one stands in for one that cannot run here."""
-        self._hears, self._speaks = hears, speaks
+    def __init__(
+        self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer_selection.NAMES[0], wpm: int = DEFAULT_WPM
+    ) -> None:
+        """The names of the recognizer and the voice; another one stands in for one that cannot run here. `wpm`: words a
+        minute."""
+        self._hears, self._speaks, self._wpm = hears, speaks, wpm
         self._recognizer: JobQueue[bytes, str] | None = None
-        self._speaker: JobQueue[str, bytes] | None = None
+        self._speaker: JobQueue[tuple[str, float], bytes] | None = None
         self._crowd = LoadMonitor()
 
     def load(self, progress: Progress) -> str:
@@ -49,16 +54,16 @@ class SpeechEngine:
         progress(STEPS[1], 1, len(STEPS))
         hears = recognizer.choose_recognizer(self._hears)
         progress(STEPS[2], 2, len(STEPS))
-        speaks = synthesizer_selection.choose_synthesizer(self._speaks)
+        speaks = synthesizer_selection.choose_synthesizer(self._speaks, self._wpm)
         recognizers = [hears.port, *(recognizer.load_recognizer(hears.name) for _ in range(RECOGNIZER_THREADS - 1))]
-        speak = speaks.port
+        speak = with_chime(speaks.port)
         progress(STEPS[3], 3, len(STEPS))
         speak("Warming up.")
         for recognize in recognizers:
             recognize(bytes(32_000))
         self._detector.stream()(bytes(1_024))
         self._recognizer = JobQueue("emulator-ear", recognizers, "")
-        self._speaker = JobQueue("emulator-voice", [speak], b"")
+        self._speaker = JobQueue("emulator-voice", [lambda work: speak(*work)], b"")
         return " ".join(part.sentence for part in (hears, speaks) if part.sentence)
 
     def open_voice_detector(self) -> VoiceProbability:
@@ -81,9 +86,9 @@ class SpeechEngine:
         assert self._recognizer is not None
         self._recognizer.prioritise_job(key)
 
-    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, rate: float, done: Callable[[bytes], None]) -> None:
         assert self._speaker is not None
-        self._speaker.submit(key, text, done)
+        self._speaker.submit(key, (text, rate), done)
 
     def cancel_job(self, key: Key) -> None:
         for worker in (self._recognizer, self._speaker):

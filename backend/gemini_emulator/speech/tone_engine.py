@@ -66,7 +66,7 @@ class ToneEngine:
     def prioritise_job(self, key: Key) -> None:
         """It is never late."""
 
-    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, rate: float, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, tone_pcm(self._tone.reply_s))
 

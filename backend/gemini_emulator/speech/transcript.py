@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.audio.speech_text import NOT_ENGLISH
+from gemini_emulator.audio.speech_text import NOT_ENGLISH, Doubtful
 
 HALLUCINATED = frozenset({"", "you"})
 """What recognizers make of a cough, a click or a hum."""
@@ -22,6 +22,8 @@ FOREIGN, FOREIGN_SHORT = -0.6, -1.0
 people: -0.9, at best -0.47; 93 % of them are below this. A word or two, or the first second of more, tell less:
 they must be odder."""
 FEW_WORDS, SHORT_S = 2, 1.5
+DOUBT, DOUBT_SHORT = -0.35, -0.6
+"""Below it the words are perhaps not those that were said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,18 @@ class Transcriber(Protocol):
 
 
 def judged(heard: Transcript, seconds: float, voice_share: Callable[[], float]) -> str:
-    """The words; `NOT_ENGLISH` for speech that is none; nothing for a sound that is no speech.
+    """The words, `Doubtful` ones marked; `NOT_ENGLISH` for speech that is none; nothing for a sound that is no speech.
 
     `seconds` is the length of the sound; `voice_share` how much of it is voice, 0 to 1. That takes some milliseconds,
     and is asked only in doubt.
     """
     text = "" if heard.text.strip(" .,!?").lower() in HALLUCINATED else heard.text
+    short = seconds < SHORT_S or len(text.split()) <= FEW_WORDS
+    if text and heard.confidence < (DOUBT_SHORT if short else DOUBT):
+        text = Doubtful(text)
     if not text or heard.confidence >= MIN_LOG_PROBABILITY:
         return text
     if voice_share() < MIN_VOICE_SHARE:
         return ""
-    short = seconds < SHORT_S or len(text.split()) <= FEW_WORDS
     limit = FOREIGN_SHORT if short else FOREIGN
     return NOT_ENGLISH if heard.confidence < limit else text

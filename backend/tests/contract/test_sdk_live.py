@@ -86,10 +86,9 @@ async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulat
         await speak(session, SILENCE[:6_400] + wav(CLIP) + SILENCE)
         heard = await listen(session)
     assert heard.user.strip() == "Go forward ten meters."
-    assert "I heard: Go forward ten meters." in heard.model
     said = words_in(heard.audio, recognizer)
-    assert "offline engine" in said
-    assert "forward" in said
+    assert "can't do that" in said
+    assert "capitals" in said
 
 
 async def test_a_recording_that_is_sent_as_a_part_of_a_turn_is_heard(spoken: Emulator):

@@ -99,6 +99,7 @@ class Theatre:
         self.script: list[str] = []
         self.recognized: list[Recognize] = []
         self.listened: list[bytes] = []
+        self.rates: list[float] = []
         self.glimpses: list[RecognizeInterim] = []
         self.glimpsed: str | None = None
         """What the recognizer makes of speech that goes on; None: it has no time for that."""
@@ -225,7 +226,8 @@ class Theatre:
             case RecognizeInterim(job, _):
                 self.glimpses.append(effect)
                 self._later(self.recognize_s, Recognized(job, self.glimpsed if self.glimpsed is not None else ""))
-            case Synthesize(job, _):
+            case Synthesize(job, _, rate):
+                self.rates.append(rate)
                 count = int(48_000 * self.sentence_s)
                 pcm = LOUD * (count // len(LOUD)) if self.loud_voice else bytes(count)
                 self._later(self.synthesise_s, Synthesized(job, pcm))

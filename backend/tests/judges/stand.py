@@ -149,8 +149,8 @@ class Seat:
     def prioritise_job(self, key: Key) -> None:
         self._speech.prioritise_job(self._own(key))
 
-    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
-        self._speech.synthesize(self._own(key), text, done)
+    def synthesize(self, key: Key, text: str, rate: float, done: Callable[[bytes], None]) -> None:
+        self._speech.synthesize(self._own(key), text, rate, done)
 
     def cancel_job(self, key: Key) -> None:
         self._speech.cancel_job(self._own(key))

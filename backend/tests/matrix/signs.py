@@ -89,7 +89,7 @@ class SignEngine(ToneEngine):
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, " ".join(words) + "." if words else "")
 
-    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, rate: float, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         voice = pcm_of(text.split(), wire.OUTPUT_RATE, VOICE_WORD_MS)
         asyncio.get_running_loop().call_soon(self._finish, key, done, voice)

@@ -8,14 +8,18 @@ from datetime import datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from gemini_emulator.responder.answers import wishes
 from gemini_emulator.responder.answers.fallback_answers import fresh
 from gemini_emulator.responder.arguments import calendar, numbers_and_times, places
 from gemini_emulator.responder.arguments.arithmetic import expression, numbers, value
-from gemini_emulator.responder.arguments.parameter_kinds import DEGREES, MEASURES, measured
 from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.responder.functions.intent import plain
+from gemini_emulator.responder.knowledge import countries, everyday, units
 from gemini_emulator.responder.stemming import clean
+from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS
 
+MAX_BEFORE = 6
+"""Questions before this one that "and Italy?" may go on from."""
 Trick = Callable[[str, Memory, datetime | None], str]
 
 _TIME = re.compile(
@@ -29,9 +33,6 @@ _DAY = re.compile(
 )
 _UNTIL = re.compile(
     r"\bhow (?:many (?P<unit>days|weeks)|long)(?: \w+){0,3}? (?:until|till|to|before)\b(?P<what>.+)$", re.I
-)
-_CONVERT = re.compile(
-    r"\b(?:convert|how (?:many|much)|what(?:'s| is| are)|how (?:far|long|heavy|hot|cold)|turn)\b", re.I
 )
 _SPELL = re.compile(
     r"\b(?:spell|how do you spell|how is)\s+(?:the word )?(?P<word>[a-z'-]+)(?: spelled| spelt)?(?: please)?$", re.I
@@ -52,24 +53,24 @@ def _clock(said: str, memory: Memory, now: datetime | None) -> str:
     if not _TIME.search(said):
         return ""
     if now is None:
-        return "I have no clock here."
+        return "I don't have a clock here."
     where = places.place(said)
     zone = places.localised(where, {"description": "IANA"}) if where else None
     if where and (zone is None or "/" not in zone):
-        return f"I do not know the time zone of {where.title()}."
+        return f"I don't know the time zone of {where.title()}."
     there = now.astimezone(ZoneInfo(zone)) if zone else now
-    return f"It is {_spoken_time(there)}{f' in {where.title()}' if where else ''}."
+    return f"It's {_spoken_time(there)}{f' in {where.title()}' if where else ''}."
 
 
 def _day(said: str, memory: Memory, now: datetime | None) -> str:
     if not _DAY.search(said):
         return ""
     if now is None:
-        return "I have no calendar here."
+        return "I don't have a calendar here."
     asked = next((span.value for span in numbers_and_times.dates(said)), "today")
     day = calendar.day(asked, now.date()) or now.date()
     if "year" in said.lower():
-        return f"It is {day.year}."
+        return f"It's {day.year}."
     lead = "Today" if day == now.date() else asked.capitalize()
     return f"{lead} is {day:%A}, {day:%B} {day.day}, {day.year}."
 
@@ -86,13 +87,13 @@ def _until(said: str, memory: Memory, now: datetime | None) -> str:
     days = (day - now.date()).days
     if days <= 0:
         return f"{what.capitalize()} is today." if days == 0 else ""
-    weeks = f", that is about {_count(round(days / 7), 'week')}" if found["unit"] == "weeks" or days > 60 else ""
+    weeks = f", that's about {_count(round(days / 7), 'week')}" if found["unit"] == "weeks" or days > 60 else ""
     named = (
         what.title().replace("'S", "'s")
         if spoken.split()[-1] in (*calendar.DAYS, *calendar.MONTHS) or spoken in calendar.FEASTS
         else what
     )
-    return f"It is {_count(days, 'day')} until {named}{weeks}."
+    return f"It's {_count(days, 'day')} until {named}{weeks}."
 
 
 def _sum(said: str, memory: Memory, now: datetime | None) -> str:
@@ -101,7 +102,7 @@ def _sum(said: str, memory: Memory, now: datetime | None) -> str:
         return ""
     made = value(written)
     if made is None:
-        return "That cannot be worked out." if "/" in written else ""
+        return "That can't be worked out." if "/" in written else ""
     asked = f" {written} "
     for sign, word in ((" ** 0.5 ", " to the power of one half "), (" ** ", " to the power of "), (" * ", " times "),
                        (" / ", " divided by "), (" + ", " plus "), (" - ", " minus ")):  # fmt: skip
@@ -112,45 +113,19 @@ def _sum(said: str, memory: Memory, now: datetime | None) -> str:
 
 
 def _units(said: str, memory: Memory, now: datetime | None) -> str:
-    if not _CONVERT.search(said):
-        return ""
-    named = [word for word in re.findall(r"[a-z]+", said.lower()) if word in MEASURES or word in DEGREES]
-    amounts = [
-        amount
-        for amount in numbers_and_times.amounts(numbers_and_times.fractions(said))
-        if set(amount.after[:2]) & set(named)
-    ]
-    if not amounts and len(named) == 2:
-        amounts = [
-            numbers_and_times.Amount(
-                0,
-                0,
-                1.0,
-                (
-                    named[-1]
-                    if re.search(
-                        r"\bhow (?:many"
-                        r"|much)\b",
-                        said,
-                    )
-                    else named[0],
-                ),
-                (),
-            )
-        ]
-    if not amounts:
-        return ""
-    here = next(word for word in amounts[0].after if word in named)
-    there = next((word for word in named if word != here), "")
-    made = measured(amounts[0].value, here, there)
-    return "" if made is None else f"{_number(amounts[0].value)} {here} is about {_number(made)} {there}."
+    return units.answer(said)
+
+
+def _world(said: str, memory: Memory, now: datetime | None) -> str:
+    before = tuple(text[:MAX_HEARD_CHARS] for role, text in reversed(memory.turns) if role == "user")[:MAX_BEFORE]
+    return countries.answer(said, before) or everyday.answer(said)
 
 
 def _chance(said: str, memory: Memory, now: datetime | None) -> str:
     luck = crc32(f"{now} {len(memory.turns)} {memory.last('model')} {said}".encode())
     if re.search(r"\b(?:flip|toss|throw)\b.*\bcoin\b|\bheads or tails\b", said, re.I):
         return (
-            fresh(("{}.", "It is {}.", "This time it is {}."), memory)
+            fresh(("{}.", "It's {}.", "This time it's {}."), memory)
             .format("Heads" if luck % 2 else "Tails")
             .capitalize()
         )
@@ -181,7 +156,9 @@ def _alphabet(said: str, memory: Memory, now: datetime | None) -> str:
     return f"{', '.join('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}."
 
 
-_TRICKS: tuple[Trick, ...] = (_until, _clock, _day, _units, _sum, _chance, _spelling, _alphabet)
+_TRICKS: tuple[Trick, ...] = (
+    _until, _clock, _day, _units, _sum, _chance, _spelling, _alphabet, _world, wishes.answer,
+)  # fmt: skip
 
 
 def _spoken_time(at: datetime) -> str:

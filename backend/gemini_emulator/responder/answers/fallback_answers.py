@@ -1,4 +1,4 @@
-"""What is said when there is nothing to do and nothing to know: kind, short, and plain about what this engine is."""
+"""What is said when there is nothing to do and nothing to know: kind, short, and with a way to go on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.responder.functions import intent
 from gemini_emulator.responder.stemming import clean, human, word_set, words
 
-CONNECT = "To talk to Gemini, put a key into backend/.env. The README says how."
 MAX_ECHO_CHARS = 160
 """Characters of the user's words said back."""
+HEARD = "I heard:"
+"""Only where the recognizer is not sure: said back to who knows what they said, it sounds like a broken machine."""
 
 _SAD = word_set(
     "sad tired sick ill terrible awful horrible bad worse hurt hurts pain lonely alone afraid scared angry stressed "
-    "worried died lost broke broken stolen cry crying hate missed late boring bored exhausted unhappy depressed"
+    "worried died lost broke broken stolen cry crying hate missed late exhausted unhappy depressed down rough"
 )
 _GLAD = word_set(
     "happy glad great good wonderful love like nice excellent amazing fantastic beautiful fun excited won win best "
@@ -36,38 +37,40 @@ def answer(heard: str, memory: Memory) -> Reply:
     """Never an invented fact."""
     said = clean(heard)
     if intent.refuses(heard):
-        return Reply(
-            memory, fresh(("All right, I will leave it.", "Okay, I will not.", "Fine, nothing happens."), memory)
-        )
+        return Reply(memory, fresh(("All right, I'll leave it.", "Okay, I won't.", "Fine, nothing happens."), memory))
     wanted = intent.wish(heard)
+    if memory.unsure:
+        echo = said if len(said) <= MAX_ECHO_CHARS else said[:MAX_ECHO_CHARS].rsplit(" ", 1)[0] + " and so on"
+        again = fresh(("Is that right?", "Did I get that right?", "Could you say that once more?"), memory)
+        return Reply(memory, f"{HEARD} {echo[:1].upper()}{echo[1:]}. {again}")
     if wanted is None and not said_as_question(heard):
         return Reply(memory, fresh(_to_a_remark(words(said)), memory))
-    echo = said if len(said) <= MAX_ECHO_CHARS else said[:MAX_ECHO_CHARS].rsplit(" ", 1)[0] + " and so on"
-    heard_it = f"I heard: {echo[:1].upper()}{echo[1:]}."
     ask = said_as_question(heard) or (wanted is not None and wanted.manner is intent.Manner.QUESTION)
     if not memory.introduced:
-        cannot = "I do not know that" if ask else "I cannot do that"
-        told = f"{heard_it} I am the offline engine, so {cannot}. {CONNECT}"
-        return Reply(replace(memory, introduced=True), told)
+        cannot = "I'm afraid I don't know that" if ask else "I'm afraid I can't do that"
+        return Reply(replace(memory, introduced=True), f"{cannot}. {GOOD_AT}")
     unclear = wanted is not None and wanted.manner is intent.Manner.FRAGMENT
-    return Reply(memory, f"{heard_it} {fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory)}")
+    return Reply(memory, fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory))
 
 
+GOOD_AT = (
+    "But I know countries and their capitals, sums, units, timers, stories and jokes. Would you like one of those?"
+)
 _UNKNOWN = (
-    "That is more than I know offline.",
-    "Gemini would know, I do not.",
-    "Sorry, I have no answer to that.",
-    "I know no facts, only a few tricks.",
+    "Sorry, I don't know that one. What else would you like to know?",
+    "That's more than I know, I'm afraid.",
+    "I don't have an answer to that, sorry. Ask me something else?",
+    "Good question, but I don't know.",
 )
 _UNABLE = (
-    "I cannot do that offline.",
-    "Sorry, that is not something I can do.",
-    "Gemini could help with that, I cannot.",
+    "Sorry, I can't do that from here. Is there something else?",
+    "I'm afraid that's not something I can do.",
+    "I wish I could, but I can't do that.",
 )
 _UNCLEAR = (
-    "I am not sure what you mean.",
+    "I'm not sure what you mean. Could you say it in a whole sentence?",
     "Was that for me? Tell me what I can do.",
-    "I do not know what to do with that.",
+    "I don't know what to do with that. What would you like?",
 )
 
 
@@ -121,15 +124,20 @@ def _to_a_remark(said: Sequence[str]) -> tuple[str, ...]:
     negated = bool(feelings & {"not", "don't", "never", "isn't", "wasn't", "didn't"})
     if feelings & _SAD or (negated and feelings & _GLAD):
         return (
-            "I am sorry to hear that.",
-            "That does not sound good. I am here if you want to talk.",
-            "Oh, I am sorry.",
+            "I'm sorry to hear that. Do you want to tell me more, or shall I cheer you up with a joke?",
+            "That doesn't sound good. What happened?",
+            "Oh, I'm sorry. Is there anything that would help?",
         )
     if feelings & _LUCKY:
-        return ("Congratulations!", "That is wonderful, well done.")
+        return ("Congratulations! How does it feel?", "That's wonderful, well done. How are you celebrating?")
     if feelings & _GLAD:
-        return ("That sounds nice.", "How nice.", "Good to hear.")
-    return ("I see. Tell me more, if you like.", "I see.", "All right. I am listening.", "Interesting. Go on.")
+        return ("That sounds nice. What did you like most?", "How nice. Tell me more.", "Good to hear. What's next?")
+    return (
+        "I see. Tell me more, if you like.",
+        "Really? How did that come about?",
+        "All right. I'm listening.",
+        "Interesting. What do you think about it?",
+    )
 
 
 def _wanted(name: str, schema: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-CANNOT_SEE = "Your picture has arrived, but I cannot see pictures. Tell me in words what it shows."
+CANNOT_SEE = "Your picture has arrived, but I can't see pictures. Tell me in words what it shows."
 
 _ABOUT_A_PICTURE = re.compile(
     r"\b(?:pictures?|photos?|photographs?|images?|screenshots?|videos?|camera|drawing)\b"

@@ -8,7 +8,7 @@ from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.responder.arguments.free_text import LANGUAGES
 from gemini_emulator.responder.stemming import STOP, word_set
 
-ENGLISH_ONLY = "I hear and speak only English. Gemini speaks many languages."
+ENGLISH_ONLY = "I only speak English, sorry. But I can tell you how to say hello in a few languages."
 _OTHERS = "|".join(sorted(LANGUAGES - {"english"}))
 _WANTED = re.compile(
     r"^(?:please |now |can you |could you |can we |could we |would you |let's |let us |i want you to |from now on )*"

@@ -75,7 +75,7 @@ class Completion:
         if self._setup.text_output:
             self._turn.write(text)
         else:
-            self._turn.delivery.speak_more(text, now)
+            self._turn.delivery.speak_more(text, now, self._turn.memory.rate)
 
     def _answer_over(self, calls: Sequence[Call], now: float) -> None:
         self._asked = None

@@ -9,6 +9,7 @@ from typing import Any
 from gemini_emulator.protocol.manners import AfterCall, Manners
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.answers import timers
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Responder, Result
 from gemini_emulator.session.events import Answered, Effect, Send
 from gemini_emulator.session.model_turn import server_messages
@@ -74,7 +75,10 @@ class Model:
         )  # fmt: skip
         self._completion = Completion(self, setup, emit, new_job)
         self.user_has_the_floor = False
-        """Late results wait while the user speaks or is about to be answered."""
+        """Late results and timers wait while the user speaks or is about to be answered."""
+        self.now = 0.0
+        self.unsure = False
+        """The recognizer is not sure of the words that come next."""
         meter.instruct(setup.instruction, setup.functions)
 
     @property
@@ -94,7 +98,9 @@ class Model:
 
     @property
     def deadline(self) -> float | None:
-        return self.delivery.deadline
+        if self.busy or self.user_has_the_floor:
+            return self.delivery.deadline
+        return timers.next_due(self.memory)
 
     def update(self, instruction: str | None, functions: Functions | None) -> None:
         """The client changes what stands before every turn; None: as it was."""
@@ -109,7 +115,9 @@ class Model:
     def think(self, words: str) -> Reply:
         if self._setup.traits.transcribes:
             return Reply(self.memory)
-        return self._mind.reply_to_user(words, self.memory, self.functions)
+        known = replace(self.memory, now=self.now, unsure=self.unsure)
+        thought = self._mind.reply_to_user(words, known, self.functions)
+        return replace(thought, memory=replace(thought.memory, unsure=False))
 
     def answer_words(self, words: str, guess: SpeculativeReply | None, speech: Speech | None, now: float) -> None:
         """Answer these words; with the guess and its first sentence, if it still holds. Raises `Refused`.
@@ -151,7 +159,7 @@ class Model:
 
     def draft(self, thought: Reply) -> Speech | None:
         """Have the first sentence synthesized, in case this becomes the answer."""
-        return self.delivery.draft(thought.say)
+        return self.delivery.draft(thought.say, thought.memory.rate)
 
     def drop_draft(self, speech: Speech | None) -> None:
         self.delivery.drop_draft(speech)
@@ -179,7 +187,7 @@ class Model:
         elif thought.say:
             self.open_turn()
             self.memory = replace(self.memory, meant=thought.say)
-            self.delivery.speak(thought.say, speech, now)
+            self.delivery.speak(thought.say, speech, now, self.memory.rate)
             self.advance(now)
 
     def _begin_turn(self, thought: Reply, heard: str, now: float) -> Reply | None:
@@ -276,6 +284,8 @@ class Model:
         elif self._late and self._may_report():
             results, self._late = [late.result for late in self._late], []
             self._report(results, now)
+        elif not (self.busy or self.user_has_the_floor) and (rung := timers.ring(self.memory, now)):
+            self.act(rung, None, now)
 
     # Functions
 

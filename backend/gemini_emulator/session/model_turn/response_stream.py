@@ -66,11 +66,11 @@ class Delivery:
 
     # Before the turn
 
-    def draft(self, text: str) -> Speech | None:
-        """Have the first sentence synthesized, in case this becomes the answer."""
+    def draft(self, text: str, rate: float) -> Speech | None:
+        """Have the first phrase synthesized, in case this becomes the answer."""
         if not text or self._setup.text_output:
             return None
-        speech = Speech(text, self._settings.pace, self._new_job)
+        speech = Speech(text, self._settings.pace, self._new_job, rate)
         self._ask(speech)
         return speech
 
@@ -84,21 +84,21 @@ class Delivery:
         self._spoken_s = 0.0
         self._told = False
 
-    def speak(self, text: str, draft: Speech | None, now: float) -> None:
-        """Say this aloud; with its draft, if one was made."""
+    def speak(self, text: str, draft: Speech | None, now: float, rate: float) -> None:
+        """Say this aloud, `rate` times as fast as usual; with its draft, if one was made."""
         self.generated = False
-        self._speech = draft or self.draft(text)
+        self._speech = draft or self.draft(text, rate)
         if self._speech:
             self._begin(self._speech, now)
             self._write_first(text)
             self._close_transcript()
             self._ask(self._speech)
 
-    def speak_more(self, text: str, now: float) -> None:
+    def speak_more(self, text: str, now: float, rate: float) -> None:
         """Aloud, after all that is there; more will come."""
         if self._speech is None:
             self.generated = False
-            self._speech = Speech(text, self._settings.pace, self._new_job)
+            self._speech = Speech(text, self._settings.pace, self._new_job, rate)
             self._speech.growing = True
             self._begin(self._speech, now)
         else:

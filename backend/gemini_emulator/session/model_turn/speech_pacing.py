@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
-from gemini_emulator.audio.speech_text import sentences
+from gemini_emulator.audio.phrasing import Phrase, phrases
 from gemini_emulator.session.events import Synthesize
 from gemini_emulator.settings import Pace
 
@@ -28,13 +28,16 @@ class Chunk:
 
 
 class Speech:
-    """`prepare` may run before `begin`, so that the first sentence is ready when the turn comes."""
+    """`prepare` may run before `begin`, so that the first phrase is ready when the turn comes."""
 
-    def __init__(self, text: str, pace: Pace, new_job: Callable[[], int]) -> None:
-        self._pace = pace
+    def __init__(self, text: str, pace: Pace, new_job: Callable[[], int], rate: float = 1.0) -> None:
+        """`rate`: how much faster than the voice's own speed."""
+        self._pace, self._rate = pace, rate
         self._new_job = new_job
-        self._unasked = deque(sentences(text))
-        self._jobs: dict[int, str] = {}
+        self._unasked = deque(phrases(text, first=True))
+        self._jobs: dict[int, Phrase] = {}
+        self._pause_s = 0.0
+        """Silence before the next phrase."""
         self._ready: dict[int, bytes] = {}
         self._chunks: deque[Chunk] = deque()
         self._next_at: float | None = None
@@ -49,7 +52,7 @@ class Speech:
 
     @property
     def jobs(self) -> list[int]:
-        """Sentences still in synthesis."""
+        """Phrases still in synthesis."""
         return [job for job in self._jobs if job not in self._ready]
 
     @property
@@ -62,15 +65,15 @@ class Speech:
 
     def extend(self, text: str) -> None:
         """More to say, after all that is there."""
-        self._unasked.extend(sentences(text))
+        self._unasked.extend(phrases(text))
 
     def prepare(self) -> list[Synthesize]:
-        """Sentences to synthesize now."""
+        """Phrases to synthesize now."""
         asked = []
         while self._unasked and self._wants_more():
-            job, text = self._new_job(), self._unasked.popleft()
-            self._jobs[job] = text
-            asked.append(Synthesize(job, text))
+            job, phrase = self._new_job(), self._unasked.popleft()
+            self._jobs[job] = phrase
+            asked.append(Synthesize(job, phrase.said, self._rate))
         return asked
 
     def _wants_more(self) -> bool:
@@ -79,7 +82,7 @@ class Speech:
         return len(self._jobs) < 2 and len(self._chunks) * self._pace.chunk_ms < AHEAD_S * 1000
 
     def accept(self, job: int, pcm: bytes) -> bool:
-        """One sentence is spoken. False when it is not of this speech."""
+        """One phrase is spoken. False when it is not of this speech."""
         if job not in self._jobs:
             return False
         self._ready[job] = pcm
@@ -109,21 +112,23 @@ class Speech:
         self.said += chunk.words
         return chunk
 
-    def _cut(self, sentence: str, pcm: bytes) -> None:
+    def _cut(self, phrase: Phrase, voice: bytes) -> None:
         """Each word goes with the chunk in which it begins, by its share of the letters.
 
         The space between the words of two chunks is by turns at the end of one and at the beginning of the other: the
         service has no rule.
         """
-        size = int(_BYTES_PER_S * self._pace.chunk_ms / 1000) & ~1
-        pieces = [pcm[at : at + size] for at in range(0, len(pcm), size)]
-        if not pieces:
+        if not voice:
             return
+        silence = bytes(int(self._pause_s / self._rate * OUTPUT_RATE) * BYTES_PER_SAMPLE)
+        self._pause_s = phrase.pause_s
+        pcm, size = silence + voice, int(_BYTES_PER_S * self._pace.chunk_ms / 1000) & ~1
+        pieces = [pcm[at : at + size] for at in range(0, len(pcm), size)]
         spoken = [""] * len(pieces)
         letters = 0
-        for word in sentence.split():
-            index = min(len(pieces) - 1, letters * len(pieces) // max(1, len(sentence)))
-            spoken[index] += f" {word}"
+        for word in phrase.text.split():
+            begins = len(silence) + letters * len(voice) // max(1, len(phrase.text))
+            spoken[min(len(pieces) - 1, begins // size)] += f" {word}"
             letters += len(word) + 1
         worded = [index for index, words in enumerate(spoken) if words]
         for index, following in list(pairwise(worded))[::2]:

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def answer(*lines: str) -> str:
     return converse(*lines)[-1].say
 
 
+FIRST_FIFTY: list[dict[str, Any]] = json.loads(Path(__file__).with_name("first_fifty.json").read_text("utf-8"))["said"]
 HEARD = "I heard:"
 """How an answer begins that has none."""
 
@@ -47,12 +49,12 @@ HEARD = "I heard:"
         ("Hello!", "Hello"),
         ("hi there", "Hello"),
         ("good morning", "Hello"),
-        ("who are you", "offline engine"),
-        ("are you chat gpt", "offline engine"),
-        ("Are you Gemini?", "offline engine"),
-        ("are you a real person", "offline engine"),
-        ("how does this work", "backend/.env"),
-        ("can I talk to Gemini?", "backend/.env"),
+        ("who are you", "offline assistant"),
+        ("are you chat gpt", "not ChatGPT"),
+        ("Are you Gemini?", "not Gemini"),
+        ("are you a real person", "^No"),
+        ("how does this work", "talk to me"),
+        ("can I talk to Gemini?", "not Gemini"),
         ("what can you do", "joke"),
         ("can you help me", "joke"),
         ("How are you?", "And|you"),
@@ -60,7 +62,7 @@ HEARD = "I heard:"
         ("can you hear me", "Yes"),
         ("is this thing on", "Yes|hear"),
         ("can you see me", "No"),
-        ("do you speak german", "only English"),
+        ("do you speak german", "only speak English"),
         ("what time is it", "9:05 PM"),
         ("what's the time in tokyo", "6:05 AM"),
         ("what day is it", "Wednesday, November 18"),
@@ -81,16 +83,16 @@ HEARD = "I heard:"
         ("pick a number between three and five", "[345]"),
         ("say hello to my daughter lisa", "Lisa"),
         ("repeat after me the cat sat on the mat", "The cat sat on the mat"),
-        ("speak slower please", "sorry"),
-        ("sing me a song", "cannot sing"),
+        ("speak slower please", "slowly"),
+        ("sing me a song", "can't really sing"),
         ("thank you very much", "welcome|pleasure|time"),
         ("i had a terrible day", "sorry"),
         ("I got a new job!", "Congratulations"),
         ("goodbye", "Bye|Goodbye"),
         ("never mind", "Okay|All right"),
-        ("are you recording me", "this computer"),
-        ("what's the capital of france", "offline|Gemini|know"),
-        ("turn on the lights", "cannot|Gemini|not"),
+        ("are you recording me", "only listen"),
+        ("what's the capital of france", "Paris"),
+        ("turn on the lights", "can't"),
     ],
 )
 def test_what_new_users_say_first(words: str, said: str):
@@ -137,13 +139,12 @@ def test_a_name_is_kept_also_when_it_was_asked_for():
     assert "what's my name" in answer("what's my name", "what did i just say")
 
 
-def test_how_to_connect_gemini_is_told_once_and_again_when_asked():
-    first, second, third = (
-        thought.say for thought in converse("who wrote faust", "who wrote it", "connect me to gemini")
-    )
-    assert "backend/.env" in first
-    assert "backend/.env" not in second
-    assert "backend/.env" in third
+def test_keys_and_files_are_never_spoken_of():
+    """They stand on the page, beside the name of the engine."""
+    asked = [one["said"] for one in FIRST_FIFTY] + ["connect me to gemini", "are you gemini", "who wrote it", "help"]
+    for words in asked:
+        for said in (answer(words), answer("hello", words)):
+            assert not re.search(r"\.env|README|\bkey\b|S2S_|GEMINI_", said), said
 
 
 def test_what_the_default_functions_answer_is_not_answered_by_the_engine():
@@ -155,7 +156,7 @@ def test_what_the_default_functions_answer_is_not_answered_by_the_engine():
         "what is the whether in paris": "get_weather",
         "what time is it": "get_current_time",
         "what's 25 times 16": "calculate",
-        "who wrote hamlet": "search",
+        "who wrote ulysses": "search",
     }.items():
         assert [call.name for call in converse(words, functions=functions)[-1].calls] == [name], words
     for words in ("tell me a joke", "flip a coin", "how many days until christmas", "what did i just say", "no honey"):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_emulator.audio.speech_text import MAX_SENTENCE_CHARS, modern, sentences
+from gemini_emulator.responder.answers.language_detection import ENGLISH_ONLY
 from gemini_emulator.responder.answers.result_phrases import spoken
 from gemini_emulator.responder.arguments.arithmetic import expression
 from gemini_emulator.responder.companion import Companion
@@ -67,7 +68,7 @@ def talk(*lines: str, functions: list[dict[str, Any]] | None = None) -> Reply:
         ("Who was Ada Lovelace?", Call("wiki", {"q": "Ada Lovelace"})),
         ("Could you tell me about the Eiffel Tower, please?", Call("wiki", {"q": "Eiffel Tower"})),
         ("Search for black holes.", Call("wiki", {"q": "black holes"})),
-        ("How high is Mount Everest?", Call("wiki", {"q": "Mount Everest"})),
+        ("How high is Mount Rainier?", Call("wiki", {"q": "Mount Rainier"})),
         ("When was Napoleon born?", Call("wiki", {"q": "Napoleon"})),
         ("Turn off the kitchen lights.", Call("set_lights", {"room": "kitchen", "on": False})),
         ("Start a timer for five minutes", Call("start_timer", {"minutes": 5})),
@@ -80,7 +81,7 @@ def test_the_words_choose_a_declared_function_and_fill_its_arguments(words: str,
 
 def test_names_of_functions_are_not_known_beforehand():
     assert talk("What's the weather in Paris?", functions=[]).calls == ()
-    assert "offline engine" in talk("What's the weather in Paris?", functions=[]).say
+    assert "don't know" in talk("What's the weather in Paris?", functions=[]).say
 
 
 def test_the_schema_may_come_in_either_spelling():
@@ -117,10 +118,10 @@ def test_two_wishes_in_one_sentence_are_two_calls():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("Hello.", "Hello! I am the offline engine. What can I do for you?"),
-        ("Can you hear me?", "Yes, I can hear you well."),
-        ("Do you speak German?", "I hear and speak only English. Gemini speaks many languages."),
-        ("привет", "I only understand English."),
+        ("Hello.", "Hello! I'm your offline assistant. What can I do for you?"),
+        ("Can you hear me?", "Yes, I can hear you well. What's on your mind?"),
+        ("Do you speak German?", ENGLISH_ONLY),
+        ("привет", "I only understand English, sorry."),
         ("Count to five.", "1, 2, 3, 4, 5."),
         ("Stop.", "Okay."),
     ],
@@ -132,12 +133,12 @@ def test_small_talk(words: str, said: str):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("Speak German, please.", "I hear and speak only English. Gemini speaks many languages."),
-        ("Can we talk in French?", "I hear and speak only English. Gemini speaks many languages."),
-        ("From now on answer me in Spanish.", "I hear and speak only English. Gemini speaks many languages."),
-        ("Sprechen Sie Deutsch?", "I hear and speak only English. Gemini speaks many languages."),
-        ("Wie ist das Wetter heute?", "I only understand English."),
-        ("Quel temps fait il demain?", "I only understand English."),
+        ("Speak German, please.", ENGLISH_ONLY),
+        ("Can we talk in French?", ENGLISH_ONLY),
+        ("From now on answer me in Spanish.", ENGLISH_ONLY),
+        ("Sprechen Sie Deutsch?", ENGLISH_ONLY),
+        ("Wie ist das Wetter heute?", "I only understand English, sorry."),
+        ("Quel temps fait il demain?", "I only understand English, sorry."),
     ],
 )
 def test_other_languages_are_told_so(words: str, said: str):
@@ -156,19 +157,28 @@ def with_instruction(instruction: str, words: str) -> str:
         ("You are Nova, a friendly guide.", "Nova"),
         ("Your name is Mary Ann. Be brief.", "Mary Ann"),
         ("Act as a cheerful waiter named Luigi.", "Luigi"),
+        ("You are Nora.", "Nora"),
+        ("Be kind. You're Nora and you help in a shop", "Nora"),
     ],
 )
 def test_it_answers_by_the_name_that_the_instruction_gives(instruction: str, name: str):
-    assert with_instruction(instruction, "Hello.") == f"Hello! I am {name}, the offline engine. What can I do for you?"
-    assert with_instruction(instruction, "Who are you?").startswith(f"I am {name}, the offline engine.")
+    assert with_instruction(instruction, "Hello.") == f"Hello! I'm {name}. What can I do for you?"
+    assert with_instruction(instruction, "Who are you?").startswith(f"I'm {name}.")
 
 
 def test_a_greeting_given_word_for_word_is_used_and_the_rest_is_openly_not_followed():
     told = 'You are a waiter. Greet every guest with "Welcome to Bella!" and speak like a pirate.'
     assert with_instruction(told, "Hello.") == "Welcome to Bella!"
     assert with_instruction(told, "What are your instructions?").startswith("I was given instructions, but offline")
-    for nameless in ("You are a helpful assistant.", "You are British.", "You are called by people in need."):
-        assert with_instruction(nameless, "Hello.").startswith("Hello! I am the offline engine.")
+    for nameless in (
+        "You are a helpful assistant.",
+        "You are British.",
+        "You are called by people in need.",
+        "You are German.",
+        "You are Not to swear.",
+        "You are here to help.",
+    ):
+        assert with_instruction(nameless, "Hello.").startswith("Hello! I'm your offline assistant.")
 
 
 def test_a_name_is_known_from_the_turns_of_an_earlier_conversation():
@@ -182,14 +192,19 @@ def test_it_remembers_a_name_and_the_last_words():
     assert talk("Hello.", "Say that again.").say.startswith("Hello!")
 
 
-def test_what_it_does_not_know_it_says_and_how_to_connect_gemini_once():
-    first = talk("Who painted the Mona Lisa?", functions=[]).say
-    second = talk("Who painted the Mona Lisa?", "Open the garage.", functions=[]).say
-    assert "I heard: Who painted the Mona Lisa." in first
-    assert "offline engine" in first
-    assert "backend/.env" in first
-    assert "I heard: Open the garage." in second
-    assert "backend/.env" not in second
+def test_what_it_does_not_know_it_says_and_what_it_knows_once():
+    first = talk("Who painted the ceiling in our kitchen?", functions=[]).say
+    second = talk("Who painted the ceiling in our kitchen?", "Open the garage.", functions=[]).say
+    assert first.startswith("I'm afraid I don't know that.")
+    assert "capitals" in first
+    assert "capitals" not in second
+    assert "I heard" not in first + second
+
+
+def test_words_are_said_back_only_where_the_recognizer_doubts_them():
+    thought = Companion().reply_to_user("The cat is in the loft.", Memory(unsure=True), [])
+    assert thought.say == "I heard: The cat is in the loft. Is that right?"
+    assert "I heard" not in Companion().reply_to_user("Hello.", Memory(unsure=True), []).say
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_late_result_waits_until_the_user_has_finished():
     stage.tell({"toolResponse": {"functionResponses": [answer]}})
     assert stage.said == ""
     stage.play(20)
-    assert stage.said.startswith("I am fine")
+    assert stage.said.startswith("I'm doing well")
     assert stage.said.endswith("It is sunny.")
 
 

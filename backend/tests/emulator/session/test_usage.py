@@ -142,7 +142,7 @@ def test_whoever_asks_about_a_picture_is_told_that_nobody_looks_at_it(words: str
     for said in (words, "How are you?"):
         stage.tell({"realtimeInput": {"text": said}})
         stage.advance(20)
-    assert stage.said.startswith("Your picture has arrived, but I cannot see pictures.")
+    assert stage.said.startswith("Your picture has arrived, but I can't see pictures.")
     assert stage.said.count("picture") == 2
 
 

@@ -175,7 +175,7 @@ def test_a_missing_engine_closes_with_its_sentence():
 def test_typed_text_is_answered(stage: Theatre):
     stage.tell({"realtimeInput": {"text": "What is your name?"}})
     stage.advance(10)
-    assert stage.said.startswith("I am the offline engine.")
+    assert stage.said.startswith("I'm your offline assistant.")
     assert stage.heard == ""
 
 
@@ -211,7 +211,7 @@ def test_with_history_config_the_first_complete_turn_is_history():
     assert stage.order() == ["setupComplete"]
     stage.tell({"realtimeInput": {"text": " "}})
     stage.advance(10)
-    assert stage.said.startswith("I am the offline engine.")
+    assert stage.said.startswith("I'm your offline assistant.")
 
 
 def test_an_empty_complete_turn_asks_the_model_to_begin(stage: Theatre):
@@ -235,7 +235,7 @@ def test_text_during_an_answer_interrupts_on_3_and_waits_on_2_5():
         stage.advance(0.5)
         stage.tell({"realtimeInput": {"text": "What is your name?"}})
         stage.advance(30)
-        assert "offline engine" in stage.said
+        assert "offline assistant" in stage.said
     assert len(three.messages("interrupted")) == 1
     assert older.messages("interrupted") == []
 
@@ -266,7 +266,7 @@ def test_a_half_cascade_model_can_answer_in_text():
     stage.set_up(model="gemini-live-2.5-flash", generationConfig={"responseModalities": ["TEXT"]})
     stage.tell({"realtimeInput": {"text": "How are you"}})
     texts = [part["text"] for _, turn in stage.messages("modelTurn") for part in turn["parts"]]
-    assert "".join(texts) == "I am fine, thank you. How are you?"
+    assert "".join(texts) == "I'm doing well, thank you. How are you?"
     assert stage.order()[-2:] == ["usageMetadata", "sessionResumptionUpdate"] or "turnComplete" in stage.order()
 
 

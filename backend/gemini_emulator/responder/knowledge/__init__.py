@@ -1,0 +1,1 @@
+"""What the engine knows of the world: countries, elements, units, everyday facts. Sources and licences: SOURCES.md."""
