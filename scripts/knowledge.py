@@ -153,8 +153,8 @@ def states(archive):
     out = {}
     for block in re.split(r"\n\s*(?:State\()?\*\*\{", text)[1:]:
         name, capital = re.search(r'"name": "([^"]+)"', block), re.search(r'"capital": "([^"]+)"', block)
-        territory = re.search(r'"is_territory": True', block)
-        if name and capital and not territory:
+        state = re.search(r'"statehood_year": \d', block) and not re.search(r'"is_obsolete": True', block)
+        if name and capital and state:
             out[name[1].lower()] = capital[1]
     return dict(sorted(out.items()))
 

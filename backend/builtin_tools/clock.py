@@ -55,7 +55,7 @@ class Clock:
             if not failure.retryable:
                 raise
             raise ToolFailure(
-                f"I am not sure what time {location} keeps, and I cannot reach the place search right now.",
+                f"I'm not sure what time it is in {location}, and I can't reach the place search right now.",
                 retryable=True,
                 hint="Ask for the country or a bigger city nearby; those are known without a network.",
             ) from failure
@@ -63,11 +63,11 @@ class Clock:
 
 
 def _told(local: datetime, timezone: str, name: str) -> dict[str, Any]:
-    where = "Here" if name == "here" else f"In {name}"
+    where = "" if name == "here" else f"In {name} "
     if "/" in name:
-        where = "In the time zone " + name.replace("_", " ")
+        where = f"In the time zone {name.replace('_', ' ')} "
     elif name.casefold().endswith(" time"):
-        where = f"By {name}"
+        where = f"By {name} "
     clock = f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
     return {
         "location": name,
@@ -76,5 +76,5 @@ def _told(local: datetime, timezone: str, name: str) -> dict[str, Any]:
         "date": local.date().isoformat(),
         "weekday": f"{local:%A}",
         "utc_offset": f"{local:%z}"[:3] + ":" + f"{local:%z}"[3:5],
-        "summary": f"{where} it is {clock} on {local:%A}, {local:%B} {local.day}.",
+        "summary": f"{where}{'it' if where else 'It'}'s {clock} on {local:%A}, {local:%B} {local.day}.",
     }

@@ -83,7 +83,7 @@ class Weather:
             place = await locate(self._web, location)
         except ToolFailure as failure:
             if failure.retryable:
-                sentence = f"I cannot reach {_SERVICE} right now."
+                sentence = f"I can't reach {_SERVICE} right now."
                 raise ToolFailure(sentence, retryable=True, hint=failure.hint) from failure
             raise
         forecast = await self._web.get_json(FORECAST_URL, _question(place, units), _SERVICE)
@@ -94,7 +94,7 @@ class Weather:
                 return _today(place, forecast, units)
             return _later(place, forecast, index, days[index], units)
         except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise ToolFailure("The weather service sent something I cannot read.", retryable=True) from error
+            raise ToolFailure("The weather service sent something I can't read.", retryable=True) from error
 
 
 def _question(place: Place, units: str) -> dict[str, str | float]:
@@ -144,7 +144,7 @@ def _today(place: Place, forecast: dict[str, Any], units: str) -> dict[str, Any]
         "humidity_percent": round(now["relative_humidity_2m"]),
         "wind_kmh": round(now["wind_speed_10m"]),
         "units": units,
-        "summary": f"In {place.name} it is {_degrees(temperature)} {units} now, "
+        "summary": f"In {place.name} it's {_degrees(temperature)} {units.capitalize()} now, "
         f"with {_sky(now['weather_code'])}. "
         f"Today goes from {_degrees(low, bare=True)} to {_degrees(high)}.",
     }
@@ -164,7 +164,8 @@ def _later(place: Place, forecast: dict[str, Any], index: int, day: date, units:
         "chance_of_rain_percent": rain,
         "units": units,
         "summary": f"In {place.name} {when}, expect {_sky(daily['weather_code'][index])}, "
-        f"from {_degrees(low, bare=True)} to {_degrees(high)} {units}. The chance of rain is {rain} percent.",
+        f"from {_degrees(low, bare=True)} to {_degrees(high)} {units.capitalize()}. "
+        f"The chance of rain is {rain} percent.",
     }
 
 

@@ -74,7 +74,7 @@ class Web:
             raise ToolFailure(f"{service.capitalize()} does not answer right now.", retryable=True) from error
         except httpx.HTTPError as error:
             raise ToolFailure(
-                f"I cannot reach {service} right now.",
+                f"I can't reach {service} right now.",
                 retryable=True,
                 hint="The network may be down. Say so and offer to try again later.",
             ) from error
@@ -98,7 +98,7 @@ def _object_in(answer: "httpx.Response", content: bytes, service: str) -> dict[s
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True) from error
+        raise ToolFailure(f"{service.capitalize()} sent something I can't read.", retryable=True) from error
     if not isinstance(body, dict):
-        raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True)
+        raise ToolFailure(f"{service.capitalize()} sent something I can't read.", retryable=True)
     return body

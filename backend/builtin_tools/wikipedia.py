@@ -46,7 +46,7 @@ class Wikipedia:
                 "explaintext": 1,
                 "exlimit": 3,
             },
-            "the encyclopedia",
+            "Wikipedia",
         )
         pages = sorted(body.get("query", {}).get("pages", []), key=lambda page: page.get("index", 99))
         if not pages:

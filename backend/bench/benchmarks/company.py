@@ -1,4 +1,4 @@
-"""The local engine as company: what it answers to newcomers, whether that is understood, how fast and how loud it speaks.
+"""The local engine as company: what it answers to newcomers, whether that is understood, how fast and loud it speaks.
 
 Each answer is spoken phrase by phrase with the pauses of a real turn, and recognized again over the emulator's wire.
 """
@@ -66,9 +66,9 @@ class Spoken:
     first_ms: float = 0.0
 
 
-def exchanges(fifty: Path = FIFTY, functions: Functions = tuple(TOOL_SCHEMAS.values())) -> list[Exchange]:
-    """The list, answered by the built-in responder."""
-    out = []
+def exchanges(fifty: Path = FIFTY) -> list[Exchange]:
+    """The list, answered by the built-in responder with the functions of a new installation."""
+    out, functions = [], list(TOOL_SCHEMAS.values())
     for one in json.loads(fifty.read_text("utf-8"))["said"]:
         memory, before = Memory(), one.get("after", [])
         calls: list[str] = []
@@ -109,7 +109,7 @@ def loudness_lufs(samples: NDArray[np.float32], rate: int = OUTPUT_RATE) -> floa
     size = int(0.4 * rate)
     padded = np.concatenate([samples, np.zeros(size, np.float32)])
     starts = range(0, max(1, samples.size - size + 1), size // 4)
-    gain = _k_weighting(np.fft.rfftfreq(2 * size, 1 / rate))
+    gain = _k_weighting(np.asarray(np.fft.rfftfreq(2 * size, 1 / rate), np.float64))
     powers = []
     for start in starts:
         spectrum = np.abs(np.fft.rfft(padded[start : start + size], 2 * size)) ** 2 * gain
@@ -142,8 +142,9 @@ async def measure(voice: str, wpm: int) -> dict[str, Any]:
     rates = sorted(one.wpm for one in spoken if one.words >= LEAST_WORDS)
     loud = sorted(one.lufs for one in spoken)
     return {
-        "machine": machine(), "voice": voice, "wanted_wpm": wpm, "percent_wrong": round(total.percent, 2), "words": total.words,
-        "wpm": {"median": round(median(rates)), "p10": round(rates[len(rates) // 10]), "p90": round(rates[-len(rates) // 10])},
+        "machine": machine(), "voice": voice, "wanted_wpm": wpm, "percent_wrong": round(total.percent, 2),
+        "words": total.words,
+        "wpm": {"median": round(median(rates)), "p10": rates[len(rates) // 10], "p90": rates[-len(rates) // 10]},
         "lufs": {"median": round(median(loud), 1), "min": round(loud[0], 1), "max": round(loud[-1], 1)},
         "first_ms": round(median(one.first_ms for one in spoken)), "answers": [asdict(one) for one in spoken],
     }  # fmt: skip
@@ -173,10 +174,12 @@ def as_text(report: dict[str, Any]) -> str:
         "(`backend/tests/emulator/responder/first_fifty.json`), what the local engine answers, and what a recognizer",
         "understands of the spoken answer. Words of sounds, letters and foreign languages are counted, too.",
         "",
-        f"- machine: {host['cpu']}, {host['cores']} cores, {host['system']}, Python {host['python']}; S2S {host['s2s']} at {host['commit']}",
+        f"- machine: {host['cpu']}, {host['cores']} cores, {host['system']}, Python {host['python']}; "
+        f"S2S {host['s2s']} at {host['commit']}",
         f"- voice: {report['voice']}, {report['wanted_wpm']} words a minute wanted",
         f"- not understood: {report['percent_wrong']:.1f} % of {report['words']} words",
-        f"- words a minute, of answers with {LEAST_WORDS} words and more: {rates['median']} in the median, {rates['p10']} to {rates['p90']} for eight of ten",
+        f"- words a minute, of answers with {LEAST_WORDS} words and more: {rates['median']} in the median, "
+        f"{rates['p10']} to {rates['p90']} for eight of ten",
         f"- loudness: {loud['median']} LUFS in the median, {loud['min']} to {loud['max']}",
         "",
         "| said | answered | wrong words | words a minute | LUFS |",

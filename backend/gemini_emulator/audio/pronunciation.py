@@ -116,7 +116,7 @@ def _time(found: re.Match[str]) -> str:
         return found[0]
     behind = f" {half}" if half else "" if minute else " o'clock"
     minutes = "" if not minute else f" oh {cardinal(minute)}" if minute < 10 else f" {cardinal(minute)}"
-    return f"{cardinal(hour)}{minutes}{behind}"
+    return f"{cardinal(hour)}{minutes}{behind}{_full_stop(found)}"
 
 
 def _plural(noun: str, number: str) -> str:
@@ -197,6 +197,15 @@ def _address_on_the_net(found: re.Match[str]) -> str:
     return found[0].replace("@", " at ").replace(".", " dot ").replace("_", " underscore ").replace("-", " dash ")
 
 
+def _full_stop(found: re.Match[str]) -> str:
+    """That of an abbreviation at the end is that of the sentence, too."""
+    return "." if found[0].endswith(".") and found.end() == len(found.string) else ""
+
+
+def _street(found: re.Match[str]) -> str:
+    return _STREETS[found["short"]] + _full_stop(found)
+
+
 def _initials(found: re.Match[str]) -> str:
     return found[0].replace(".", "")
 
@@ -209,8 +218,7 @@ def _roman(found: re.Match[str]) -> str:
 
 
 def _abbreviation(found: re.Match[str]) -> str:
-    """The full stop of an abbreviation at the end is that of the sentence, too."""
-    return _ABBREVIATIONS[found[0]] + ("." if found.end() == len(found.string) else "")
+    return _ABBREVIATIONS[found[0]] + _full_stop(found)
 
 
 _SAID_UNITS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
@@ -227,10 +235,12 @@ _RULES: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
         ),
         (r"(?:^|(?<=[\s/]))\.env\b", " dot env"),
         (r"\bREADME\b", "read me"),
-        (r"\b(?P<hour>\d{1,2}):(?P<minute>\d\d)(?!\d)(?: ?(?P<half>[AaPp]\.?[Mm]\b\.?))?", _time),
+        (r"\b(1[1-9]\d0|20\d0)s\b", _decade),
+        (r"(?<=:\d\d) ?- ?(?=\d)", " to "),
+        (r"\b(?P<hour>\d{1,2}):(?P<minute>\d\d)(?!\d)(?: ?(?P<half>[AaPp](?:\.[Mm]\.|[Mm]\b)))?", _time),
         (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b", _iso_date),
         (rf"\b{_MONTH} (?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b(?!:|\.\d)(?:,? (?P<year>\d{{4}})\b)?", _month_day),
-        (rf"\b(?:the )?(?P<day>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?{_MONTH}", _day_month),
+        (rf"\b(?:[Tt]he )?(?P<day>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?{_MONTH}", _day_month),
         (rf"(?P<sign>{_SIGNS}) ?(?P<number>{_NUMBER}){_BIG}(?![\d%])", _money),
         (rf"\b(?P<number>{_NUMBER}) ?(?P<sign>{_SIGNS})(?!\w)", _money),
         (rf"(?P<minus>(?<![\w)])-)?\b(?P<number>{_NUMBER}) ?(?:°|degrees) ?(?P<scale>[CF])?(?!\w)", _degrees),
@@ -242,7 +252,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
         (rf"\b(?P<number>\d{{1,4}})(?P<letter>[A-D])? (?P<street>(?:[A-Z][a-z]+ ){{1,3}}{_STREET})", _house),
         (
             rf"(?<=[a-z] )(?P<short>{'|'.join(_STREETS)})\.?(?=,| \d|$|\.$| [A-Z]{{2}}\b)",
-            lambda found: _STREETS[found["short"]],
+            _street,
         ),
         (r"\bSt\.? (?=[A-Z])", "Saint "),
         (r"(?<=\b[A-Z]{2} )\d{5}\b", lambda found: digit_by_digit(found[0])),
@@ -258,7 +268,6 @@ _RULES: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
             _abbreviation,
         ),
         (r"\bNo\. ?(?=\d)|#(?=\d)", "number "),
-        (r"\b(1[1-9]\d0|20\d0)s\b", _decade),
         (r"\b(\d{1,3})(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1]))),
         (r"(?<![\d./])(\d{1,2})/(\d{1,2})(?![\d./])", _fraction),
         (r"(?<=[A-Za-z])/(?=[A-Za-z])", " slash "),

@@ -58,4 +58,4 @@ def trimmed(samples: Floats) -> Floats:
 def loudness(samples: Floats) -> Floats:
     """Root mean square of each 10 ms."""
     windows = samples[: samples.size // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
-    return np.sqrt(np.mean(windows**2, axis=1))
+    return np.asarray(np.sqrt(np.mean(windows**2, axis=1)), dtype=np.float32)

@@ -122,7 +122,7 @@ def _with_article(what: str) -> str:
         re.IGNORECASE,
     ):
         return what[:1].lower() + what[1:]
-    plural = re.search(r"[^s]s$", what.split()[-1]) if what else None
+    plural = re.search(r"[^su]s$", what.split()[-1]) if what else None
     return f"{what[:1].lower()}{what[1:]}" if plural else f"the {what[:1].lower()}{what[1:]}"
 
 

@@ -9,6 +9,8 @@ from gemini_emulator.responder.answers import stories
 from gemini_emulator.responder.answers.language_detection import ENGLISH_ONLY, asks_for_another_language
 from gemini_emulator.responder.answers.small_talk_answers import SmallTalkAnswer, plain, says
 from gemini_emulator.responder.conversation_state import Functions, Memory, Reply
+from gemini_emulator.responder.knowledge import everyday
+from gemini_emulator.responder.stemming import clean
 
 
 def reply(heard: str, memory: Memory, functions: Functions) -> Reply | None:
@@ -16,6 +18,8 @@ def reply(heard: str, memory: Memory, functions: Functions) -> Reply | None:
     line = plain(heard)
     if memory.last("model").endswith(told.ASKS_YOUR_NAME) and (found := _ONLY_A_NAME.match(line)):
         return told.named(found, memory, functions)
+    if spoken := everyday.phrase(clean(heard)):
+        return Reply(memory, spoken)
     if asks_for_another_language(line):
         return Reply(memory, ENGLISH_ONLY)
     if riddle := told.guessed(line, memory):
@@ -39,7 +43,8 @@ _ASKED = (
 _OTHERS = r"chat ?gpt|gpt|openai|siri|alexa|cortana|bixby|claude|copilot|google assistant|google|gemini"
 _BYE = (
     r"\b(?:goodbye|good bye|bye bye|see you|good night|talk to you later|have a (?:nice|good) (?:day|evening|one))\b"
-    r"|^(?:(?:okay|ok|well|all right|thanks|thank you|great) )*bye(?: now| then)?$|^i have to go\b(?! to\b)|^(?:i )?got to go\b"
+    r"|^(?:(?:okay|ok|well|all right|thanks|thank you|great) )*bye(?: now| then)?$|^i have to go\b(?! to\b)"
+    r"|^(?:i )?got to go\b"
     r"|^that(?:'s| is) all\b"
 )
 _COUNT = (

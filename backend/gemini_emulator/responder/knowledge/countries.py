@@ -24,10 +24,11 @@ _FURTHER = re.compile(
     r"|from))*\s+(?P<what>[\w .'-]+)$",
     re.IGNORECASE,
 )
-_ELEMENT = re.compile(
-    r"\b(?:(?:chemical )?symbol|atomic number|element number)\b.*\b(?:of|for|is) (?P<name>[a-z]+)\b"
-    r"|\b(?P<known>[a-z]+)(?:'s)? (?:chemical symbol|atomic number)\b",
-    re.IGNORECASE,
+_ELEMENT = (
+    re.compile(
+        r"\b(?:(?:chemical )?symbol|atomic number|element number)\b.*\b(?:of|for|is) (?P<name>[a-z]+)\b", re.IGNORECASE
+    ),
+    re.compile(r"\b(?P<name>[a-z]+)'s (?:chemical symbol|symbol|atomic number)\b", re.IGNORECASE),
 )
 _SYMBOL = re.compile(
     r"\b(?:which|what) (?:chemical )?element (?:is|has the symbol|has atomic number"
@@ -96,7 +97,7 @@ def _told(kind: str, name: str, said: str) -> str:
         return ""
     the = f"the {called}" if country.get("article") and not called.lower().startswith("the ") else called
     if kind == "capital":
-        return f"The capital of {the} is {value}."
+        return f"The capital of {the} is {value.rstrip('.')}."
     if kind == "population":
         return f"About {_rounded(value)} people live in {the}."
     if kind == "currency":
@@ -131,8 +132,8 @@ def _element(said: str) -> str:
         for name, (symbol, number) in elements.items():
             if found["sign"].lower() == symbol.lower() or found["sign"] == str(number):
                 return f"{symbol} is {name}, element number {number}."
-    if found := _ELEMENT.search(said):
-        name = (found["name"] or found["known"]).lower().replace("aluminium", "aluminum").replace("sulphur", "sulfur")
+    if found := next(filter(None, (pattern.search(said) for pattern in _ELEMENT)), None):
+        name = found["name"].lower().replace("aluminium", "aluminum").replace("sulphur", "sulfur")
         if name in elements:
             symbol, number = elements[name]
             return f"{name.capitalize()} has the symbol {', '.join(symbol.upper())}, and it's element number {number}."

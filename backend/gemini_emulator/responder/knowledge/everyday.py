@@ -47,7 +47,7 @@ def answer(said: str) -> str:
     """Nothing when it is not known, or is no question."""
     if not _QUESTION.search(said):
         return ""
-    return _phrase(said) or _animal(said) or _opposite(said) or _fact(said)
+    return phrase(said) or _animal(said) or _opposite(said) or _fact(said)
 
 
 def _fact(said: str) -> str:
@@ -64,7 +64,8 @@ def _fact(said: str) -> str:
     return best
 
 
-def _phrase(said: str) -> str:
+def phrase(said: str) -> str:
+    """ "How do you say goodbye in Spanish?"; nothing to other questions."""
     phrases = _knowledge()["phrases"]
     languages = "|".join(phrases)
     found = re.search(

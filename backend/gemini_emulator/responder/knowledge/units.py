@@ -10,7 +10,7 @@ from pathlib import Path
 from gemini_emulator.responder.arguments.numbers_and_times import amounts, fractions
 
 _CONVERT = re.compile(
-    r"\b(?:convert|how (?:many|much)|what(?:'s| is| are)|how (?:far|long|heavy|hot|cold|tall|big)"
+    r"\b(?:convert|how (?:many|much)|what(?:'s| is| are)|how (?:far|long|heavy|hot|cold|tall|big|fast)"
     r"|turn)\b",
     re.IGNORECASE,
 )
@@ -110,6 +110,6 @@ def _units() -> dict[str, tuple[str, float, str, str]]:
     for kind, factor, one, many, others in table:
         for name in (one, many, *others):
             out[name] = (kind, factor, one, many)
-    for name in _TEMPERATURES:
-        out[name] = ("temperature", 1.0, name.capitalize(), name.capitalize())
+    for number, name in enumerate(_TEMPERATURES):
+        out[name] = ("temperature", float(number), name.capitalize(), name.capitalize())
     return out
