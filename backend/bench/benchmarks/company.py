@@ -27,15 +27,14 @@ from gemini_emulator.audio.pronunciation import pronounced
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Functions, Memory, Result
 from gemini_emulator.speech import recognizer, synthesizer_selection
-from gemini_emulator.speech.chime import with_chime
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Synthesizer
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Synthesizer, with_chime
 from tools import TOOL_SCHEMAS
 
 FIFTY = Path(__file__).resolve().parents[2] / "tests/emulator/responder/first_fifty.json"
 NOW = datetime(2026, 12, 1, 16, 42, tzinfo=timezone(timedelta(hours=1)))
 BETWEEN_S = 83.0
-"""From one of somebody's sentences to the next."""
+"""From one sentence of a person to the next."""
 LEAST_WORDS = 8
 """The rate of a shorter answer says little: one long word makes it."""
 WPM_RANGE = (150, 170)

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.answers import own_matters
 from gemini_emulator.responder.conversation_state import Call, Functions, LlmRequest, Memory, Reply, Responder, Result
 from gemini_emulator.responder.stemming import clean
 
@@ -33,6 +34,8 @@ class Chat:
 
     def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         kept = replace(memory, functions=tuple(functions), calls=())
+        if mine := own_matters.answer(heard, kept, functions, None):
+            return mine
         told, own = context_notes.split(heard)
         if told and not own and (again := _known(told[-1], memory)):
             return Reply(kept, again)

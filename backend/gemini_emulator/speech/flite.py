@@ -12,10 +12,10 @@ import numpy as np
 
 from gemini_emulator.audio.formats import OUTPUT_RATE
 from gemini_emulator.audio.pronunciation import pronounced
+from gemini_emulator.audio.silences import Floats, trimmed, with_pauses
 from gemini_emulator.speech.engine_selection import CannotLoad
-from gemini_emulator.speech.pauses import with_pauses
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Floats, Synthesizer, finished, has_words, trimmed
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Synthesizer, finished, has_words
 
 GAIN = 1.4
 """The voice peaks at about 0.6 of full scale."""

@@ -7,9 +7,9 @@ import importlib.util
 import numpy as np
 
 from gemini_emulator.audio.pronunciation import pronounced
+from gemini_emulator.audio.silences import trimmed, with_pauses
 from gemini_emulator.speech.engine_selection import CannotLoad
-from gemini_emulator.speech.pauses import with_pauses
-from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Synthesizer, finished, has_words, trimmed
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, Synthesizer, finished, has_words
 
 GAIN = 1.8
 """The voice peaks at about 0.4 of full scale; this is +5 dB and leaves room."""

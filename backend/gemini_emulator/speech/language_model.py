@@ -121,7 +121,7 @@ class ChatCompletions:
             tell(Answered(job, failed=self._in_words(error)))
         except Exception:
             log.exception("the language model's answer cannot be read")
-            tell(Answered(job, failed="The language model's answer cannot be read."))
+            tell(Answered(job, failed="The language model's answer can't be read."))
 
     def _body(self, question: LlmRequest) -> dict[str, Any]:
         body = {"model": self._endpoint.model, "stream": True, "messages": list(question.messages)}
@@ -135,7 +135,7 @@ class ChatCompletions:
 
     def _in_words(self, error: httpx.HTTPError) -> str:
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return f"The language model at {self._endpoint.host} cannot be reached."
+            return f"The language model at {self._endpoint.host} can't be reached."
         if isinstance(error, httpx.TimeoutException):
             return "The language model takes too long."
         return "The connection to the language model broke."
@@ -197,7 +197,7 @@ class CompletionStream:
         except ValueError:
             args = None
         if made["name"] not in self._functions or not isinstance(args, dict):
-            raise NoAnswer("The language model wanted to use a function in a way that cannot be understood.")
+            raise NoAnswer("The language model wanted to use a function in a way that can't be understood.")
         return Call(made["name"], args)
 
 

@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.speech import recognizer, synthesizer_selection, vad
-from gemini_emulator.speech.chime import with_chime
 from gemini_emulator.speech.engine import EngineMissing, Key, Progress, VoiceProbability
 from gemini_emulator.speech.engine_selection import CannotLoad, why
 from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, JobQueue
 from gemini_emulator.speech.load_monitor import LoadMonitor
-from gemini_emulator.speech.synthesizer import DEFAULT_WPM
+from gemini_emulator.speech.synthesizer import DEFAULT_WPM, with_chime
 
 LOADING = threading.Lock()
 """Native libraries set themselves up at first use, which must not happen in two threads at once."""

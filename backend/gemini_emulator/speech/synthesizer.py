@@ -6,21 +6,15 @@ import re
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gemini_emulator.audio.formats import OUTPUT_RATE
+from gemini_emulator.audio.chime import chime
+from gemini_emulator.audio.silences import Floats, trimmed
+from gemini_emulator.audio.speech_text import BELL
 
 DEFAULT_WPM = 160
 """Words a minute, pauses included: people talk to strangers at 140 to 170."""
 MIN_WPM, MAX_WPM = 90, 300
-_WINDOW = OUTPUT_RATE // 100
 _WORD = re.compile(r"[^\W_]")
-_QUIET_RMS = 0.002
-"""Below this, of full scale, audio is inaudible."""
-_MARGIN_WINDOWS = 3
-"""Kept around the voice: soft consonants begin and end below the threshold."""
-
-Floats = NDArray[np.float32]
 
 
 class Synthesizer(Protocol):
@@ -44,18 +38,11 @@ def finished(samples: Floats, gain: float) -> bytes:
     return bytes((loud * 32_767).astype("<i2").tobytes())
 
 
-def trimmed(samples: Floats) -> Floats:
-    """Without the silence around the voice: hibari puts about 0.3 s before and 0.45 s behind every sentence, which
-    the listener would wait for. Float samples at 24 kHz; all silence is left as it is."""
-    loud = np.flatnonzero(loudness(samples) > _QUIET_RMS)
-    if loud.size == 0:
-        return samples
-    first = max(0, int(loud[0]) - _MARGIN_WINDOWS)
-    last = int(loud[-1]) + 1 + _MARGIN_WINDOWS
-    return samples[first * _WINDOW : last * _WINDOW]
+def with_chime(speak: Synthesizer) -> Synthesizer:
+    """A bell alone is rung; everything else is spoken."""
+    rung = chime()
 
+    def speak_or_ring(sentence: str, rate: float = 1.0) -> bytes:
+        return rung if sentence.strip() == BELL else speak(sentence, rate)
 
-def loudness(samples: Floats) -> Floats:
-    """Root mean square of each 10 ms."""
-    windows = samples[: samples.size // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
-    return np.asarray(np.sqrt(np.mean(windows**2, axis=1)), dtype=np.float32)
+    return speak_or_ring

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gemini_emulator.speech.synthesizer import trimmed
+from gemini_emulator.audio.silences import trimmed
 
 
 def test_the_silence_around_the_voice_goes_and_the_voice_stays():

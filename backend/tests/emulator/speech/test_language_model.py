@@ -262,10 +262,10 @@ async def test_an_unreachable_endpoint_is_reported_once_and_the_emulator_answers
     async with a_call(f"http://127.0.0.1:{port}/v1", tools=[{"functionDeclarations": [WEATHER]}]) as caller:
         await caller.ask("Can you hear me?")
         assert await caller.turn() == (
-            f"The language model at 127.0.0.1:{port} cannot be reached. Yes, I can hear you well."
+            f"The language model at 127.0.0.1:{port} can't be reached. Yes, I can hear you well. What's on your mind?"
         )
         await caller.ask("Tell me a joke.")
-        assert "cannot be reached" not in await caller.turn()
+        assert "can't be reached" not in await caller.turn()
         await caller.ask("What's the weather in Paris?")
         (call,) = (await caller.until("toolCall"))["functionCalls"]
         assert call["args"] == {"city": "Paris"}
@@ -278,7 +278,8 @@ async def test_an_error_of_the_endpoint_is_said_in_its_own_words():
     async with an_endpoint() as endpoint, a_call(endpoint.url) as caller:
         await caller.ask("Can you hear me?")
         assert await caller.turn() == (
-            "The language model refused with error 404: model 'small' not found. Yes, I can hear you well."
+            "The language model refused with error 404: model 'small' not found. "
+            "Yes, I can hear you well. What's on your mind?"
         )
 
 

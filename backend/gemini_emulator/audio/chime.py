@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gemini_emulator.audio.formats import OUTPUT_RATE
-from gemini_emulator.audio.speech_text import BELL
-from gemini_emulator.speech.synthesizer import Synthesizer
 
 NOTES_HZ = (880.0, 1318.5)
 NOTE_S, TAIL_S = 0.18, 0.5
@@ -27,13 +25,3 @@ def chime() -> bytes:
         )
     sound[-OUTPUT_RATE // 50 :] *= np.linspace(1.0, 0.0, OUTPUT_RATE // 50)
     return bytes((LOUDNESS * sound * 32_767).astype("<i2").tobytes())
-
-
-def with_chime(speak: Synthesizer) -> Synthesizer:
-    """A bell alone is rung; everything else is spoken."""
-    rung = chime()
-
-    def speak_or_ring(sentence: str, rate: float = 1.0) -> bytes:
-        return rung if sentence.strip() == BELL else speak(sentence, rate)
-
-    return speak_or_ring
