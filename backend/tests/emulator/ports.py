@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from gemini_emulator.audio.formats import OUTPUT_RATE
 from gemini_emulator.speech.recognizer import Recognizer
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import OUTPUT_RATE, Synthesizer
+from gemini_emulator.speech.synthesizer import Synthesizer
 
 CLIPS = Path(__file__).resolve().parents[1] / "clips"
 PEOPLE = {
