@@ -47,7 +47,7 @@ def test_a_spoken_part_is_heard_and_answered(stage: Theatre):
     stage.script.append("What is your name?")
     stage.tell(content(spoken()))
     stage.advance(10)
-    assert stage.said.startswith("I am the offline engine.")
+    assert stage.said.startswith("I'm your offline assistant.")
     assert stage.heard == ""
 
 
@@ -82,7 +82,7 @@ def test_it_interrupts_the_answer_as_any_content_does_when_it_comes(stage: Theat
     stage.tell(content(spoken()))
     assert len(stage.messages("interrupted")) == 1
     stage.advance(10)
-    assert "I am the offline engine." in stage.said
+    assert "I'm your offline assistant." in stage.said
 
 
 def test_its_sound_is_counted_as_sound_and_its_words_are_not_counted_again(stage: Theatre):

@@ -123,5 +123,5 @@ def test_the_robotics_model_answers_in_text():
     stage.set_up(model="models/gemini-robotics-er-2-streaming-preview")
     stage.ask("How are you")
     texts = [part["text"] for _, turn in stage.messages("modelTurn") for part in turn["parts"]]
-    assert "".join(texts) == "I am fine, thank you. How are you?"
+    assert "".join(texts) == "I'm doing well, thank you. How are you?"
     assert len(stage.messages("turnComplete")) == 1
