@@ -1,9 +1,11 @@
 """What it can do with the declared functions, in words that a person would use."""
 
+import json
+
 import pytest
 
+from bench.analysis.mind_requests import REQUESTS
 from gemini_emulator.responder.answers.abilities import listed, of_function
-from tests.emulator.responder.test_requests import read
 from tools import TOOL_SCHEMAS
 
 
@@ -36,7 +38,7 @@ def test_without_a_description_the_name_is_taken_apart():
 
 
 def test_many_are_not_read_out():
-    said = listed(read("functions")["functions"][:30])
+    said = listed(json.loads((REQUESTS / "functions.json").read_text("utf-8"))["functions"][:30])
     assert said.endswith("and a few more things")
     assert "_" not in said
     assert len(said.split()) < 60
