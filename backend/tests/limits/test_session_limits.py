@@ -93,8 +93,8 @@ def test_without_limits_nothing_is_ever_told():
 
 
 def test_the_limits_are_documented_with_their_true_defaults():
-    readme = (BACKEND_DIR.parent / "README.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `(S2S_\w+)` \| ([\d.]+(?:\\\*)?) \|", readme, flags=re.MULTILINE))
+    page = (BACKEND_DIR.parent / "docs/limits.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(S2S_\w+)` \| ([\d.]+(?:\\\*)?) \|", page, flags=re.MULTILINE))
     example = dict(re.findall(r"^(S2S_\w+)=([\d.]*)$", (BACKEND_DIR / ".env.example").read_text(), flags=re.MULTILINE))
     defaults = Settings.from_env({}).model_dump()
     limits = {
