@@ -12,8 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from threading import Event, Thread
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKEND = ROOT / "backend"
@@ -35,6 +37,8 @@ LOADED_AT_START = (
     "gemini_emulator.speech.hibari, hibari, onnxruntime",
 )
 ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
+# How often a terminal shows how long a step has taken so far.
+TICK_S = 1.0
 
 
 class Stop(Exception):
@@ -144,14 +148,55 @@ def _make_venv_with_pip():
         run([str(PYTHON), "-m", "ensurepip"], "adding pip to backend/.venv")
 
 
+class Progress:
+    """One line for a step: its title, whether it failed, and the seconds it took. A terminal sees them count."""
+
+    def __init__(self, title):
+        self.failed = False
+        self._title, self._over, self._ticker = title, Event(), None
+
+    def __enter__(self):
+        self._began = time.monotonic()
+        self._write("  %s ..." % self._title)
+        if sys.stdout.isatty():
+            self._ticker = Thread(target=self._tick, daemon=True)
+            self._ticker.start()
+        return self
+
+    def __exit__(self, fault, *_):
+        took_s = time.monotonic() - self._began
+        self._over.set()
+        if self._ticker:
+            self._ticker.join()
+            self._write("\r  %s ..." % self._title)
+        how_long = " in %.0f s" % took_s if took_s >= 1 else ""
+        self._write(" %s%s\n" % ("failed" if fault or self.failed else "done", how_long))
+
+    def _tick(self):
+        while not self._over.wait(TICK_S):
+            self._write("\r  %s ... %d s" % (self._title, time.monotonic() - self._began))
+
+    def _write(self, text):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def run_quietly(command, title, cwd=ROOT):
+    """Runs a step. Returns its exit code and what it said, which people need only when it fails."""
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        with Progress(title) as line:
+            code = subprocess.run(command, cwd=str(cwd), stdout=said, stderr=subprocess.STDOUT).returncode
+            line.failed = code != 0
+        said.seek(0)
+        return code, said.read()
+
+
 def run(command, title, remedy="", cwd=ROOT):
-    """Runs a step and shows its output. Raises Stop when it fails."""
-    say("  %s ..." % title)
-    began = time.monotonic()
-    code = subprocess.run(command, cwd=str(cwd)).returncode
+    """Runs a step. Raises Stop when it fails, and then shows what it said."""
+    code, said = run_quietly(command, title, cwd)
     if code:
+        print(said.rstrip(), file=sys.stderr, flush=True)
         raise Stop(remedy or "Setting up stopped at '%s' (exit code %d): the lines above say why." % (title, code))
-    say("  %s: done in %.1f s" % (title, time.monotonic() - began))
 
 
 def _fingerprint(*paths):
@@ -192,29 +237,28 @@ def prepare_start():
     """Keeps the bytecode of all that a start loads: uv writes none, and Python neither where PYTHONDONTWRITEBYTECODE is
     set, as in many containers. Without it each start of the gateway and of its engine takes 0.5 s longer."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    for modules in LOADED_AT_START:
-        # What cannot be loaded here says so itself, with its remedy, when it is started.
-        subprocess.run([str(PYTHON), "-c", "import " + modules], cwd=str(BACKEND), env=environment,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with Progress("compiling what a start loads"):
+        for modules in LOADED_AT_START:
+            # What cannot be loaded here says so itself, with its remedy, when it is started.
+            subprocess.run([str(PYTHON), "-c", "import " + modules], cwd=str(BACKEND), env=environment,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _install(uv, locks):
     title = "installing Python packages (%s)" % " and ".join(locks)
-    say("  %s ..." % title)
-    began = time.monotonic()
-    command = uv + ["pip", "install", "--python", str(PYTHON), "--require-hashes"]
+    command = uv + ["pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes"]
     for name in locks:
         command += ["--requirement", str(BACKEND / name)]
-    if subprocess.run(command).returncode:
-        # The first run showed its progress to the person; a second, dry one tells us what stands in the way.
-        reason = subprocess.run(command + ["--dry-run"], stderr=subprocess.PIPE, text=True).stderr
-        if not any(package in reason for package in ENGINE_PACKAGES):
-            raise Stop("The Python packages could not be installed: check the network connection and try again.")
-        say("  The local speech engine has no packages for this machine: going on without it. "
-            "Connect Gemini to talk (see README).")
-        run([part.replace("requirements.lock", "requirements-google-only.lock") for part in command],
-            "installing Python packages without the engine")
-    say("  %s: done in %.1f s" % (title, time.monotonic() - began))
+    code, said = run_quietly(command, title)
+    if not code:
+        return
+    if not any(package in said for package in ENGINE_PACKAGES):
+        print(said.rstrip(), file=sys.stderr, flush=True)
+        raise Stop("The Python packages could not be installed: check the network connection and try again.")
+    say("  The local speech engine has no packages for this machine: going on without it. "
+        "Connect Gemini to talk (see README).")
+    run([part.replace("requirements.lock", "requirements-google-only.lock") for part in command],
+        "installing Python packages without the engine")
 
 
 def set_up_client():
@@ -224,7 +268,7 @@ def set_up_client():
     if _up_to_date(stamp, fingerprint):
         return
     say("Setting up the browser client")
-    run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund"], "installing npm packages",
+    run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund", "--loglevel=error"], "installing npm packages",
         "The npm packages could not be installed: check the network connection and try again.", cwd=CLIENT)
     stamp.write_text(fingerprint)
 
