@@ -19,7 +19,6 @@ from s2s.rest import (
     problem_details,
     session_routes,
     signalling_routes,
-    static_client,
     status_routes,
     usage_routes,
     voice_samples,
@@ -28,6 +27,7 @@ from s2s.rest.access import forget_route, operator_routes, report_routes, token_
 from s2s.rest.access.guard import AccessGuard
 from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
+from s2s.rest.page import client_files
 from s2s.rest.relative_redirects import RelativeRedirects
 from s2s.rest.request_guard import RequestGuard
 from s2s.rest.security_headers import HardenedApp
@@ -84,7 +84,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     ):
         app.include_router(routes.router)
     api_docs.install(app)
-    static_client.install(app, settings.client_dir, settings.s2s_frame_ancestors)
+    client_files.install(app, settings.client_dir, settings.s2s_frame_ancestors)
     return app
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -30,7 +31,9 @@ END_S = 7.0
 LOOK_AGAIN_S = 0.5
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Our own children are asked directly, whatever proxy the environment or the system names for others.
-ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+TRUSTED = ssl.create_default_context()
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=TRUSTED))
+ask = OPENER.open
 
 
 def port(name, default):
@@ -41,11 +44,11 @@ def port(name, default):
     return int(text)
 
 
-def need_free_port(number, name, what):
-    """Raises Stop when something listens on the port already."""
-    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+def need_free_port(number, name, what, command="make run", addresses=("127.0.0.1", "::1")):
+    """Raises Stop when something listens on the port already. `command`: what the person has typed."""
+    for address in addresses:
         try:
-            probe = socket.socket(family, socket.SOCK_STREAM)
+            probe = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         except OSError:
             continue  # no IPv6 on this machine
         with probe:
@@ -53,8 +56,8 @@ def need_free_port(number, name, what):
             if probe.connect_ex((address, number)) == 0:
                 raise Stop(
                     "Port %d, which the %s needs, is taken by another program: stop that program, "
-                    "or choose another port with %s=%d make run."
-                    % (number, what, name, number + 1 if number < 65535 else number - 1)
+                    "or choose another port with %s=%d %s."
+                    % (number, what, name, number + 1 if number < 65535 else number - 1, command)
                 )
 
 
@@ -261,9 +264,9 @@ class Supervisor:
                     one.tell("now")
 
 
-def talking_to(gateway_port, host=LOOPBACK[0]):
+def talking_to(origin):
     """The words of the gateway about its upstream and, where that costs money, what callers from elsewhere may use."""
-    address = "http://%s:%d/" % (host, gateway_port)
+    address = origin + "/"
     with ask(urllib.request.Request(address, headers={"Accept": "application/json"}), timeout=5) as answer:
         upstream = json.load(answer)["upstream"]["talking_to"]
     # Limits are for the operator to read, and S2S_TRUST_LOCAL=off makes even us a stranger.
@@ -335,7 +338,7 @@ def main():
                          REACT_APP_API_URL="http://localhost:%d" % gateway_port)
 
     return supervise(start, lambda: "open http://localhost:%d · talking to: %s"
-                     % (client_port, talking_to(gateway_port)))
+                     % (client_port, talking_to("http://%s:%d" % (LOOPBACK[0], gateway_port))))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ S2S_WORKERS=4 (or auto: one for each core) starts so many gateway processes behi
 from __future__ import annotations
 
 import os
-import shutil
+import subprocess
 import sys
 
 import workers
@@ -16,39 +16,34 @@ from run import gateway_command, listening_host, need_free_port, port, shown_hos
 from setup import BACKEND, CLIENT, guarded, need_node, run, set_up_backend, set_up_client
 
 
-def client_is_built():
-    """True when the built client is newer than every source it is made from."""
-    built = CLIENT / "dist" / "index.html"
-    if not built.exists():
-        return False
-    folders = [CLIENT / name for name in ("src", "public", "examples")]
-    sources = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    sources += [path for path in CLIENT.iterdir() if path.is_file()]
-    return all(path.stat().st_mtime <= built.stat().st_mtime for path in sources)
+def build_client(node):
+    """Builds the client if its sources have changed since, or if an earlier build was broken off."""
+    # The page's policy lets it call the gateway that serves it and no other host, whatever frontend/.env says.
+    os.environ["REACT_APP_API_URL"] = ""
+    script = str(CLIENT / "scripts" / "build.js")
+    if subprocess.run([node, script, "--check"], cwd=str(CLIENT), stdout=subprocess.DEVNULL).returncode:
+        run([node, script], "building the page", cwd=CLIENT)
 
 
 def main():
     number = port("S2S_PORT", 8000)
     count = workers.wanted()
-    need_free_port(number, "S2S_PORT", "gateway")
+    need_free_port(number, "S2S_PORT", "gateway", "make serve")
     set_up_backend()
     host = listening_host()
-    need_node()
+    node = need_node()
     set_up_client()
-    if not client_is_built():
-        # The page's policy lets it call the gateway that serves it and no other host, whatever frontend/.env says.
-        os.environ["REACT_APP_API_URL"] = ""
-        run([str(shutil.which("npm")), "run", "build"], "building the client", cwd=CLIENT)
-
+    build_client(node)
     if count > 1:
         return workers.serve(number, count, host)
 
+    origin = "http://%s:%d" % (url_host(host), number)
+
     def start(supervisor):
-        supervisor.start("gateway", gateway_command(number, host), BACKEND,
-                         "http://%s:%d/health" % (url_host(host), number))
+        supervisor.start("gateway", gateway_command(number, host), BACKEND, origin + "/health")
 
     return supervise(start, lambda: "open http://%s:%d · talking to: %s" % (
-        shown_host(host), number, talking_to(number, url_host(host))))
+        shown_host(host), number, talking_to(origin)))
 
 
 if __name__ == "__main__":

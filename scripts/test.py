@@ -64,7 +64,8 @@ def unit_tests():
 
 def build():
     return [
-        ("build: client", client("build")),
+        # As make serve builds it, which then has nothing left to build.
+        ("build: client", (["env", "REACT_APP_API_URL="] + client("build")[0], CLIENT)),
         ("size of the built client", client("size")),
     ]
 
@@ -180,6 +181,8 @@ STEPS = {
     "tour": lambda: [("a conversation is filmed", client("tour"))],
     "firefox": lambda: [("a conversation in Firefox", client("firefox"))],
     "devices": lambda: [("devices that come and go, and a headset's button", client("devices"))],
+    "frames": lambda: [("what a picture of the page costs", client("frames"))],
+    "heap": lambda: [("whether the page's memory grows", client("heap"))],
     "webkit": lambda: [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))],
 }
 # Their steps do not disturb each other.

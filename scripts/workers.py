@@ -162,8 +162,9 @@ def serve(number, count, host=LOOPBACK[0]):
                         "http://%s:%d/" % (url_host(host), number))
 
         def announce():
+            said = talking_to("http://%s:%d" % (url_host(host), number))
             return "open http://%s:%d · talking to: %s · %d gateway processes, %d conversations at most" % (
-                shown_host(host), number, talking_to(number, url_host(host)), count, known["max_sessions"])
+                shown_host(host), number, said, count, known["max_sessions"])
 
         return supervise(start, announce, Fleet())
     finally:

@@ -72,6 +72,7 @@ MAY_IMPORT = {
     "s2s.rest s2s.settings s2s.startup s2s.tools s2s.transport s2s.upstream.codec "
     "s2s.upstream.connection s2s.upstream.credentials s2s.upstream.network "
     "s2s.upstream.refusals s2s.upstream.target",
+    "s2s.phone": "s2s.access s2s.private_files",
     "s2s.codegen": "s2s.core s2s.wire",
     "main": "builtin_tools tools s2s.gateway s2s.logs s2s.rest s2s.session s2s.settings s2s.startup",
 }
@@ -115,6 +116,7 @@ PURE_IN_SHELL_PACKAGES = {
     "s2s.cluster.health_merge",
     "s2s.cluster.routing",
     "s2s.doctor.report",
+    "s2s.rest.page.accept_encoding",
     "s2s.rest.schemas",
     "s2s.session.caller_limits",
     "s2s.transport.mic_reorder",

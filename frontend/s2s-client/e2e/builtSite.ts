@@ -26,6 +26,7 @@ export class BuiltSite {
     const dist = mkdtempSync(join(tmpdir(), "s2s-dist-"));
     const embed = ["-c", "vite.embed.config.ts", "--mode"];
     await Promise.all([[], [...embed, "element"], [...embed, "client"]].map((more) => build(dist, more)));
+    await promisify(execFile)(process.execPath, ["scripts/compress.js", dist], { cwd: CLIENT_DIR });
     writeFileSync(join(dist, "probe-tap.js"), TAP);
     const port = freePort();
     const gateway = `http://127.0.0.1:${port}`;

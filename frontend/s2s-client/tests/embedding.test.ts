@@ -89,6 +89,6 @@ it("asks of other pages what the story on such a page was given, and no more", (
   const tried = /const POLICY = "default-src 'self'; (.*)"/.exec(read("frontend/s2s-client/e2e/builtSite.ts"))?.[1];
   const told = plain(blocks("text")[0] ?? "").replaceAll("https://talk.example.org", "GATEWAY").replace("wss://talk.example.org", "WEBSOCKET");
   expect(told).toBe(tried);
-  const features = [...read("backend/s2s/rest/static_client.py").matchAll(/([\w-]+)=\(self\)/g)].map((found) => found[1] ?? "");
+  const features = [...read("backend/s2s/rest/page/client_files.py").matchAll(/([\w-]+)=\(self\)/g)].map((found) => found[1] ?? "");
   expect(/allow="(.*?)"/.exec(DOC)?.[1]?.split("; ")).toEqual(features);
 });

@@ -1,15 +1,23 @@
-"""Serve the built client under /app/, with its content security policy and caching headers."""
+"""Serve the built client under /app/, with its content security policy and caching headers.
+
+The build leaves compressed forms beside its files (`scripts/finishBuild.js` of the client); a browser gets the one that
+it prefers.
+"""
 
 import mimetypes
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
+
+from s2s.rest.page.accept_encoding import IDENTITY, choose_encoding
 
 # Python 3.11 does not know this type, and with `nosniff` browsers rely on the header.
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -18,6 +26,9 @@ FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
 HASHED = re.compile(r"(^|/)assets/[^/]+-[\w-]{8}\.\w+(\.map)?$")
 """Paths of files that the build names by content hash, so they can be cached forever."""
+
+COMPRESSED = {"br": ".br", "gzip": ".gz"}
+"""Content codings, best first, and how the names of such files end."""
 
 PERMISSIONS = (
     "microphone=(self), camera=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
@@ -63,6 +74,28 @@ class ClientFiles(StaticFiles):
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
 
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Find a file. A compressed form is served under its file's address only."""
+        return ("", None) if path.endswith(tuple(COMPRESSED.values())) else super().lookup_path(path)
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """Return the file in the best form for this request: each has its ETag, and ranges count its bytes."""
+        headers = Headers(scope=scope)
+        forms = {coding: found for coding in COMPRESSED if (found := _compressed(full_path, coding, stat_result))}
+        coding = choose_encoding(", ".join(headers.getlist("accept-encoding")), list(forms))
+        if coding == IDENTITY:
+            response = FileResponse(full_path, status_code, stat_result=stat_result)
+        else:
+            media_type = mimetypes.guess_type(full_path)[0] or "application/octet-stream"
+            path = f"{os.fspath(full_path)}{COMPRESSED[coding]}"
+            response = FileResponse(path, status_code, media_type=media_type, stat_result=forms[coding])
+            response.headers["Content-Encoding"] = coding
+            response.headers["ETag"] = f'{response.headers["ETag"][:-1]}-{coding}"'
+        response.headers.add_vary_header("Accept-Encoding")
+        return NotModifiedResponse(response.headers) if self.is_not_modified(response.headers, headers) else response
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if isinstance(response, RedirectResponse):
@@ -71,6 +104,16 @@ class ClientFiles(StaticFiles):
         response.headers.update(self._headers)
         response.headers["Cache-Control"] = FOREVER if HASHED.search(path) else ASK_EACH_TIME
         return response
+
+
+def _compressed(path: str | os.PathLike[str], coding: str, original: os.stat_result) -> os.stat_result | None:
+    """Return the state of a file's compressed form; None if there is none, or if the file has changed since."""
+    try:
+        found = os.lstat(f"{os.fspath(path)}{COMPRESSED[coding]}")
+    except OSError:
+        return None
+    # Not through a link, which might lead out of the folder.
+    return found if stat.S_ISREG(found.st_mode) and found.st_mtime_ns >= original.st_mtime_ns else None
 
 
 def install(app: FastAPI, folder: Path, frame_ancestors: Sequence[str]) -> None:

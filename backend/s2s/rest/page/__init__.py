@@ -1,0 +1,1 @@
+"""The built client under /app/, served as small as the browser takes it."""
