@@ -101,12 +101,12 @@ export async function tabStops(page: Page): Promise<string[]> {
   }
 }
 
-/** Collects what a good page does not do: errors, deprecated or blocked things, requests to others, asking untouched. */
+/** Collects what a good page does not do: errors, warnings, deprecated or blocked things, requests to others, asking untouched. */
 export async function listen(page: Page) {
   const complaints: string[] = [];
   await page.addInitScript(tellEarlyAsking);
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(`console: ${message.text()} ${message.location().url}`);
+    if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("request", (request) => {

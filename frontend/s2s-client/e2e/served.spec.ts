@@ -140,6 +140,46 @@ test("the built page works under /app/ of the gateway with all that it can open,
   await expect(page.getByRole("heading", { name: "S2S is not reachable" })).toBeVisible();
 });
 
+test("the first screen takes at most 120 kB of scripts, as they are served, in either compressed form", async ({ browser }) => {
+  for (const encodings of ["gzip, deflate, br", "gzip"]) {
+    const page = await browser.newPage({ extraHTTPHeaders: { "Accept-Encoding": encodings } });
+    const loaded: Promise<{ path: string; bytes: number; coding: string | undefined }>[] = [];
+    page.on("requestfinished", (request) => {
+      const path = new URL(request.url()).pathname;
+      if (!path.endsWith(".js")) return;
+      loaded.push((async () => {
+        const [{ responseBodySize }, headers] = await Promise.all([request.sizes(), (await request.response())!.allHeaders()]);
+        return { path, bytes: responseBodySize, coding: headers["content-encoding"] };
+      })());
+    });
+    await page.goto(`${built.gateway}/app/`, { waitUntil: "networkidle" });
+    await expect(page.getByRole("button", { name: "Start Conversation" })).toBeVisible();
+    const scripts = await Promise.all(loaded);
+    const total = scripts.reduce((sum, { bytes }) => sum + bytes, 0);
+    console.log(`${encodings}: ${total} bytes in ${scripts.length} scripts`);
+    expect(total, JSON.stringify(scripts)).toBeLessThanOrEqual(120_000);
+    expect(scripts.map(({ path }) => path)).toContainEqual(expect.stringMatching(/index-.*\.js$/));
+    expect(scripts.find(({ path }) => path.includes("index-"))?.coding).toBe(encodings === "gzip" ? "gzip" : "br");
+    await page.close();
+  }
+});
+
+test("where the network has room for the voice alone, nothing more is loaded, and the console is silent all the same", async ({ person, page }) => {
+  const { complaints } = await listen(page);
+  await watch(page, built.gateway);
+  const weights: string[] = [];
+  page.on("request", (request) => { if (request.url().endsWith(".bin")) weights.push(request.url()); });
+  await page.addInitScript(() => { localStorage.setItem("s2s-settings", JSON.stringify({ dataUse: "save" })); });
+  await person.open(`${built.gateway}/app/`);
+  await person.start();
+  await person.say("What time is it in London?");
+  await person.hearsVoice();
+  await person.hearsSilenceAgain();
+  await person.button("End Session").click();
+  expect(weights).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
 test("a microphone device of the browser itself is heard, with its echo cancellation and gain control", async ({ baseURL }) => {
   const wav = join(mkdtempSync(join(tmpdir(), "s2s-device-")), "question.wav");
   // Silence first: the file starts with getUserMedia and not with the conversation.

@@ -57,21 +57,25 @@ export class LocalVad {
     const { signal } = this.#loading;
     try {
       const ear = await VadWorker.open({ cachedOnly: !spare, signal }, { onDucked: (on) => { if (on) this.onDucked(); }, onEcho: this.#onEcho });
-      if (this.#closed || !this.#wanted) {
-        ear.close();
-        return;
-      }
-      this.#vad = ear;
-      if (this.#sensitivity) ear.sensitivity = this.#sensitivity;
-      this.audio.connectVad(ear);
+      if (ear) this.#take(ear);
     } catch (fault) {
       // The gateway also detects an interruption, only later.
-      if (spare && !signal.aborted) console.warn("S2S: the voice will not get quieter by itself when you speak over it.", fault);
+      if (!signal.aborted) console.warn("S2S: the voice will not get quieter by itself when you speak over it.", fault);
     } finally {
       this.#opening = false;
     }
     // The network has changed in the meantime.
     if (spare !== this.#hasSpareBandwidth) this.#look();
+  }
+
+  #take(ear: VadWorker): void {
+    if (this.#closed || !this.#wanted) {
+      ear.close();
+      return;
+    }
+    this.#vad = ear;
+    if (this.#sensitivity) ear.sensitivity = this.#sensitivity;
+    this.audio.connectVad(ear);
   }
 
   #drop(): void {

@@ -3,16 +3,11 @@ import workerUrl from "../../audio/vad/vad.worker.ts?worker&url";
 import weightsUrl from "../../audio/vad/silero-vad-16k.f16.bin?url";
 import type { FromVad, ToVad } from "../../audio/workletProtocol";
 import type { Sensitivity } from "../../audio/vad/voiceDetector";
+import { loadWeights, type WeightsLoading } from "./vadWeights";
 
 export interface VadEvents {
   readonly onDucked: (on: boolean) => void;
   readonly onEcho: () => void;
-}
-
-export interface VadLoading {
-  /** Load only from the browser's cache: the connection has no bandwidth to spare. */
-  readonly cachedOnly: boolean;
-  readonly signal: AbortSignal;
 }
 
 export class VadWorker {
@@ -25,14 +20,10 @@ export class VadWorker {
     };
   }
 
-  /** Throws if the weights cannot be loaded. */
-  static async open({ cachedOnly, signal }: VadLoading, events: VadEvents): Promise<VadWorker> {
-    const sameOrigin = new URL(weightsUrl, window.location.href).origin === window.location.origin;
-    // Browsers allow cache-only requests for the page's own origin only.
-    if (cachedOnly && !sameOrigin) throw new Error("the line has no room for the ear's weights");
-    const answer = await fetch(weightsUrl, cachedOnly ? { signal, cache: "only-if-cached", mode: "same-origin" } : { signal });
-    if (!answer.ok) throw new Error(`the ear's weights were answered with ${answer.status}`);
-    const weights = await answer.arrayBuffer();
+  /** Returns null if `cachedOnly` and no weights are kept. Throws if they cannot be loaded. */
+  static async open(loading: WeightsLoading, events: VadEvents): Promise<VadWorker | null> {
+    const weights = await loadWeights(weightsUrl, loading);
+    if (!weights) return null;
     const ear = new VadWorker(events);
     ear.#post({ kind: "start", weights }, [weights]);
     return ear;

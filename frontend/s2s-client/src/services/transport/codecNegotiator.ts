@@ -190,7 +190,7 @@ export class CodecNegotiator {
   }
 
   readonly #onFault = (why: string): void => {
-    console.warn(`S2S: no Opus any more: ${why}`);
+    console.info(`S2S: no Opus any more: ${why}`);
     if (!this.#isSupported) return;
     this.#isSupported = false;
     this.#line?.mic.setCodec("pcm");
