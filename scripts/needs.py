@@ -106,6 +106,8 @@ SUITES = {
                "webkit-interleave") + SOUND_CARD,
     "devices": BROWSER + SOUND_CARD + ("dbus", "playerctl"),
     "tour": BROWSER + ("ffmpeg",),
+    "frames": BROWSER,
+    "heap": BROWSER,
     "speech-report": ("flite", "readers", "prompts", "prompts-in-words"),
     "bench": ("chromium", "letters", "flite", "readers", "prompts", "prompts-in-words"),
 }

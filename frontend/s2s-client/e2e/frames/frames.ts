@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { type Browser, chromium, expect, type Page, test } from "@playwright/test";
 import { build } from "../builtSite";
 import { CHROMIUM_ARGS, chromiumPath, freePort, startGateway } from "../machine";
+import { hum } from "./hum";
 import { type Costs, costsOf, type TraceEvent } from "./trace";
 
 const RATES = (process.env["FRAMES_RATES"] ?? "1,4,6").split(",").map(Number);
@@ -85,16 +86,4 @@ function mainThread(events: readonly TraceEvent[]): string {
 
 function rounded(costs: Costs): Record<string, number> {
   return Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, Number((value as number).toFixed(2))]));
-}
-
-/** A quiet hum for a microphone: the person's ring moves, and nobody takes it for a word. */
-function hum(): void {
-  navigator.mediaDevices.getUserMedia = () => {
-    const context = new AudioContext({ sampleRate: 48_000 });
-    const out = context.createMediaStreamDestination();
-    const voice = new OscillatorNode(context, { type: "sawtooth", frequency: 140 });
-    voice.connect(new GainNode(context, { gain: 0.01 })).connect(out);
-    voice.start();
-    return Promise.resolve(out.stream);
-  };
 }
