@@ -73,6 +73,42 @@ describe("signing in", () => {
     expect(window.location.hash).toBe("");
   });
 
+  it("takes a key from the address where one is wanted, keeps it in the tab, and leaves none in the address", async () => {
+    window.history.replaceState(null, "", `/app/?a=b#key=${encodeURIComponent(RIGHT)}`);
+    const signIn = page({ auth: "key" });
+    expect(window.location.href).toBe("http://localhost:3000/app/?a=b");
+    expect(await asks(signIn)).toEqual({ asks: "nothing" });
+    expect([JSON.stringify(localStorage), sessionStorage.getItem("s2s-token")]).toEqual(["{}", RIGHT]);
+    // As after a reload.
+    expect(await asks(page({ auth: "key" }))).toEqual({ asks: "nothing" });
+  });
+
+  it("tries a key from the address in place of an old one, and says if it is wrong", async () => {
+    sessionStorage.setItem("s2s-token", "of yesterday");
+    localStorage.setItem("s2s-token", "of last week");
+    window.history.replaceState(null, "", `/app/#key=${encodeURIComponent(RIGHT)}`);
+    expect(await asks(page({ auth: "key" }))).toEqual({ asks: "nothing" });
+    expect([localStorage.length, sessionStorage.getItem("s2s-token")]).toEqual([0, RIGHT]);
+    sessionStorage.clear();
+    window.history.replaceState(null, "", "/app/#key=wrong");
+    expect(await asks(page({ auth: "key" }))).toEqual({ asks: "key", refused: true });
+    expect(sessionStorage.length).toBe(0);
+  });
+
+  it("lets no link sign a person in as another one, or where no key is wanted", async () => {
+    sessionStorage.setItem("s2s-token", RIGHT);
+    window.history.replaceState(null, "", "/app/#key=of-somebody-else");
+    const signIn = page({ auth: "key" });
+    expect(await asks(signIn)).toEqual({ asks: "nothing" });
+    expect([signIn.getToken({ refused: false }), window.location.hash]).toEqual([RIGHT, ""]);
+    sessionStorage.clear();
+    window.history.replaceState(null, "", "/app/#key=anything");
+    const open = page({ auth: "none", may_call: true });
+    await open.check();
+    await open.check();
+    expect([open.hasToken, sessionStorage.length]).toEqual([false, 0]);
+  });
+
   it("takes an ID token only with the nonce that was sent", () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const idToken = (nonce: string) => `h.${btoa(JSON.stringify({ nonce }))}.s`;

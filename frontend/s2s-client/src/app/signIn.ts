@@ -26,6 +26,8 @@ const NOTHING: SignInState = { asks: "nothing" };
 export class SignIn {
   #state = NOTHING;
   #token: string | null;
+  /** A key in the address, as the QR code of `make phone` has it. It never takes the place of one that is valid. */
+  #offered: string | null = null;
   readonly #listeners = new Set<() => void>();
 
   /** `device`: where a key is kept that the person wants remembered; `tab`: every other one. */
@@ -54,7 +56,12 @@ export class SignIn {
   /** Asks the gateway whether this page may call. Returns why it did not answer; null if it did. */
   readonly check = async (): Promise<Failure | null> => {
     try {
-      this.#set(this.#wanted(await this.choices()));
+      let choices = await this.choices();
+      if (this.#takeOffered(choices)) {
+        choices = await this.choices();
+        if (choices.may_call && this.#token) keep(this.tab, TOKEN, this.#token);
+      }
+      this.#set(this.#wanted(choices));
       return null;
     } catch (reason) {
       if (!(reason instanceof CallFailure)) throw reason;
@@ -99,12 +106,28 @@ export class SignIn {
     }
   }
 
-  /** Takes what a login page has sent back: in the fragment, which is sent to no server, and no longer than needed. */
+  /** Tries the key of the address in place of none, or of one that is no longer valid. Returns whether there was one. */
+  #takeOffered({ auth, may_call: mayCall = true }: SessionChoices): boolean {
+    const offered = this.#offered;
+    this.#offered = null;
+    if (mayCall || auth !== "key" || !offered) return false;
+    this.#forget();
+    this.#token = offered;
+    return true;
+  }
+
+  /** Takes what a link holds in its fragment, which is sent to no server, and no longer than needed. */
   #takeFromAddress(): void {
     const sent = new URLSearchParams(window.location.hash.slice(1));
-    const [token, idToken] = [sent.get("token"), sent.get("id_token")];
-    if (token === null && idToken === null && !sent.has("error")) return;
+    if (!["key", "token", "id_token", "error"].some((name) => sent.has(name))) return;
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    this.#offered = sent.get("key");
+    if (this.#offered === null) this.#takeFromLogin(sent);
+  }
+
+  /** What a login page has sent back. */
+  #takeFromLogin(sent: URLSearchParams): void {
+    const [token, idToken] = [sent.get("token"), sent.get("id_token")];
     const state = this.tab?.getItem(STATE) ?? null;
     this.tab?.removeItem(STATE);
     const isMine = state !== null && sent.get("state") === state && (idToken === null || nonceOf(idToken) === state);
