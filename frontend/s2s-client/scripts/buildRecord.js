@@ -30,7 +30,7 @@ export function fingerprint(client) {
   }
   // One that is empty means the same as none.
   const variables = Object.entries(loadEnv("production", client, PREFIXES)).filter(([, value]) => value !== "");
-  add("variables", Buffer.from(JSON.stringify(variables.sort())));
+  add("variables", new TextEncoder().encode(JSON.stringify(variables.sort())));
   return digest.digest("hex");
 }
 
