@@ -46,9 +46,8 @@ test("a phone that opens the link is signed in, and holds a conversation", async
     await person.button("Start Conversation").tap();
     await page.getByText("Listening", { exact: true }).waitFor();
     await person.say("What time is it in London?");
+    await page.locator("canvas.wave[data-form=speaking]").waitFor();
     await expect(person.transcript).toContainText(/AI.*london/i);
-    // Known from the first sound of the answer.
-    await expect(page.getByRole("button", { name: /^Answered in/ })).toBeVisible();
     await person.button("End Session").tap();
     // Signed in it stays, in this tab.
     await page.reload();

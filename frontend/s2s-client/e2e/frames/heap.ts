@@ -42,7 +42,7 @@ test("what a long call leaves on the heap", async () => {
     let turns = 0;
     while (performance.now() - began < MINUTES * 60_000) {
       if (performance.now() - began >= looks.length * LOOK_EVERY_MS) looks.push({ ...(await look(session)), minute: (performance.now() - began) / 60_000, turns });
-      await page.getByRole("textbox", { name: "Type to the AI" }).fill(QUESTIONS[turns % QUESTIONS.length]!);
+      await page.getByRole("textbox", { name: "Message" }).fill(QUESTIONS[turns % QUESTIONS.length]!);
       await page.keyboard.press("Enter");
       turns++;
       await page.locator("canvas.wave[data-form=speaking]").waitFor();
