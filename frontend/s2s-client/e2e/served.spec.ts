@@ -119,22 +119,6 @@ test("the first screen takes at most 120 kB of scripts, as a browser of today ge
   }
 });
 
-test("where the network has room for the voice alone, nothing more is loaded, and the console is silent all the same", async ({ person, page }) => {
-  const { complaints } = await listen(page);
-  await watch(page, built.gateway);
-  const weights: string[] = [];
-  page.on("request", (request) => { if (request.url().endsWith(".bin")) weights.push(request.url()); });
-  await page.addInitScript(() => { Object.defineProperty(navigator, "connection", { value: { downlink: 0.1 } }); });
-  await person.open(`${built.gateway}/app/`);
-  await person.start();
-  await person.say("What time is it in London?");
-  await person.hearsVoice();
-  await person.hearsSilenceAgain();
-  await person.button("End Session").click();
-  expect(weights).toEqual([]);
-  expect(complaints).toEqual([]);
-});
-
 test("the built page works under /app/ of the gateway with all that it can open, asks nobody else for anything, and can be installed", async ({ person, page }) => {
   // A conversation, and every dialog of the page.
   test.setTimeout(120_000);
