@@ -33,7 +33,8 @@ def decode(data: bytes, mime_type: str) -> bytes:
         with wave.open(io.BytesIO(data)) as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             samples = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:
+        # A RuntimeError: the file names a place outside of itself.
         raise Undecodable(kind) from error
     if width != BYTES_PER_SAMPLE or not 1 <= channels <= 2:
         raise Undecodable(kind)

@@ -3,12 +3,15 @@
 import base64
 import io
 import wave
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gemini_emulator.audio.spoken_parts import MAX_PIECE_S, cut, decode
+from gemini_emulator.audio.spoken_parts import MAX_PIECE_S, Undecodable, cut, decode
 from gemini_emulator.session.client_messages import MAX_HELD
 from gemini_emulator.session.events import Close
 from gemini_emulator.session.spoken_content import MAX_SPOKEN_S
@@ -115,6 +118,23 @@ def test_raw_sound_and_wave_files_of_16_bits_are_read_at_any_rate():
 def test_sound_that_cannot_be_read_is_refused(stage: Theatre, data: bytes, mime_type: str):
     stage.tell(content(spoken(data, mime_type)))
     assert stage.closed == WRONG
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 59), st.integers(0, 255)), max_size=8), st.integers(0, 200))
+def test_a_damaged_recording_is_read_or_refused_and_nothing_worse(damage: list[tuple[int, int]], missing: int):
+    data = bytearray(recording(8_000))
+    for place, value in damage:
+        data[place] = value
+    with suppress(Undecodable):
+        cut(decode(bytes(data[: len(data) - missing]), "audio/wav"))
+
+
+def test_a_recording_that_names_a_place_outside_of_itself_is_refused():
+    data = bytearray(recording())
+    data[16:20] = (0xFFFF).to_bytes(4, "little")
+    with pytest.raises(Undecodable):
+        decode(bytes(data[:100]), "audio/wav")
 
 
 def test_more_speech_than_one_message_may_hold_is_refused(stage: Theatre):
