@@ -51,6 +51,8 @@ SETS = (
         "the same, after the rules for the first two; 63 % and 3 of 25 needless when new, then its misses were read"),
     Set("colloquial, fourth", REQUESTS / "colloquial" / "fourth.jsonl",
         "the same, about ten functions offered; 70 % and no needless call when new, then its misses were read"),
+    Set("colloquial, fifth", REQUESTS / "colloquial" / "fifth.jsonl",
+        "the same; 77 % and no needless call when new, then its misses were read"),
     Set("invented", REQUESTS / "invented.json",
         "by the maker of the rules, 46 functions of his own; 35 % before, then its misses were read"),
     Set("building", REQUESTS / "building.json", "what the rules were made with earlier"),

@@ -38,7 +38,7 @@ CONCEPTS: dict[str, frozenset[str]] = {
     "alarm": word_set("alarm wake"),
     "reminder": word_set("remember remind reminder reminders"),
     "flight": word_set("airline flight flights fly plane"),
-    "train": word_set("railway train trains"),
+    "train": word_set("rail railway train trains"),
     "pizza": word_set("pizza pizzas"),
     "recipe": word_set("bake cook cooking recipe recipes"),
     "heating": word_set(

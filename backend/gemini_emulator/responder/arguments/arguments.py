@@ -130,6 +130,8 @@ class Reader(NumberReader):
         for name in sorted(names, key=lambda name: not role_of(name, self._properties[name])):
             described = self._properties[name]
             found = enums.matches(described["enum"], self.rest, str(described.get("description", "")))
+            if self._answering and not found:
+                found = enums.parts(described["enum"], self.rest)
             if match := _best(found, role_of(name, described), self._answering):
                 self._take(name, match.option, match.start, match.end)
                 also = also_said(match.option, "", ())
@@ -265,7 +267,10 @@ class Reader(NumberReader):
     def _between(self, role: str) -> tuple[str, int, int] | None:
         """ "Munich to Athens", without "from"."""
         if found := _FROM_TO.search(self.rest):
-            return found[role], found.start(role), found.end(role)
+            start, first = found.start(role), found[role].split(" ")[0]
+            if " " in found[role] and stem(first.lower()) in self._naming:
+                start += len(first) + 1
+            return self.rest[start : found.end(role)], start, found.end(role)
         return None
 
     def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:

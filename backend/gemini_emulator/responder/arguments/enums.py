@@ -43,6 +43,20 @@ def _of_words(options: tuple[str, ...], text: str, described: str) -> tuple[Matc
     return tuple(_named(options, text, described))
 
 
+def parts(options: Sequence[Any], text: str) -> list[Match]:
+    """ "The card", where only one of the members has that word."""
+    tokens = list(_WORD.finditer(text))
+    owners: dict[str, list[Any]] = {}
+    for option in options:
+        for word in identifier_words(str(option)):
+            owners.setdefault(word, []).append(option)
+    return [
+        _match(owners[token[0].lower()][0], tokens, at, 1, 0.5)
+        for at, token in enumerate(tokens)
+        if len(owners.get(token[0].lower(), [])) == 1
+    ]
+
+
 def stems_of_members(schema: Mapping[str, Any]) -> frozenset[str]:
     """The stems of all words that name a member: a quick look before `matches`."""
     options = schema.get("enum") or ()

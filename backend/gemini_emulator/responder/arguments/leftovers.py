@@ -55,6 +55,7 @@ _TOLD_BESIDE = (
     r",?\s+(?:and|but|so|because|since|before|until|while)\s+(?=(?:i|we|you|he|she|it|they|there|that|this)(?:'\w+)?\b)"
 )
 _RELATIVE = re.compile(
+    r"\s+for (?:an?|another) (?:day|week|month|year)\b.*$|"
     r"\s+(?:(?:that|which) )?(?:i|we)(?:'ve|'d| have| had| just| already)* (?:\w+ed|took|taken|ate|had|bought|got"
     r"|ordered"
     r"|borrowed|need|want|like|saw|did)\b.*$|\s+that (?:takes?|is|are|has|have|needs?|goes?|works?|lasts?)\b.*$"
@@ -64,7 +65,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _TWO_WORDS = re.compile(rf"^(?:{'|'.join(sorted(PHRASAL))})\b(?= (?:the|my|our|a|an|some) )", re.IGNORECASE)
-_SUBJECT = re.compile(r"\s+(?:is|are) (?:due|overdue)\b.*$", re.IGNORECASE)
+_SUBJECT = re.compile(r"\s+(?:(?:is|are) (?:due|overdue)|needs? to (?:go|be))\b.*$", re.IGNORECASE)
 _POINTS = re.compile(
     r"^(?:it|that|they|this|these|those|them|something|anything|someone|somebody|everything)\b(?! \w+ \w+)|^(?:it"
     r"|they|that)\b",

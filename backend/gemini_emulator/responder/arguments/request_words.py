@@ -48,7 +48,7 @@ AFTER_HEAD = word_set(
     "a about an any at by called down for from in like me my next of off on our some that the to up us with"
 )
 TRAIL = word_set(
-    "should be but go that a again around here nearby near today tonight currently trading doing end ended an "
+    "just should be but go that a again around here nearby near today tonight currently trading doing end ended an "
     "and are at by cost costs do doing for from completely entirely fully immediately together running "
     "started earlier soon yet going in into is like me mean means my now of on our please right thanks the to "
     "today's too us was with worth your"

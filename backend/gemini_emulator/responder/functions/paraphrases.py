@@ -93,7 +93,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                      r"|our)? ?(?:car|ev|battery)?\b|\bcharg(?:ing|er)\b"),
         ("parcel order", r"\bis (?:my|the) (?:order|parcel|package|delivery) (?:coming|here|on its way|arriving"
                          r"|ready)\b|\bwhere(?:'s| is| are| on earth is)\b.*\b(?:order\w*|parcel|package|stuff|delivery"
-                         r"|things?)\b|\bhas (?:it|my \w+"
+                         r"|things?)\b|\bhas (?:it|\d[\d ]*|my \w+"
                    r"|that) (?:been )?(?:shipped|sent|arrived|come|left|gone out)\b|\bwhen (?:will|does|is) (?:it"
                    r"|my \w+) (?:arrive|come"
                    r"|get here|be here|coming|arriving)\b"),
@@ -107,6 +107,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 NEEDS = re.compile(
     r"^(?:(?:well|oh|so|hey|okay|please|and|now|um|uh)\b[ ,]*)*(?:"
+    r"[\w ,]{2,60} needs? to (?:go|be) (?:on|in|put|added) |"
     r"(?:the|my|our) \w+ (?:is|are) (?:out of|low on) |(?:the|my|our|all) [\w ]{2,30} should (?:be|go) (?:on|off|at"
     r"|open|closed)|"
     r"(?:we|i)(?:'re|'m| are| am|'ve| have)? ?(?:all |nearly |almost |completely |just )*(?:run |running "

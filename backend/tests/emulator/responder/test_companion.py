@@ -213,7 +213,7 @@ def test_results_are_phrased_as_a_person_would(response: dict[str, Any], said: s
 
 
 def test_thinking_takes_far_less_than_a_word_takes_to_say():
-    """A wide guard against a slip that makes it slow: measured are less than 10 ms at the 95th percentile."""
+    """A wide guard against a slip that makes it slow: measured are about 10 ms at the 95th percentile."""
     functions = read("functions")["functions"][:20]
     said = [request["said"][-1] for request in read("building")][:100]
     mind = Companion(lambda: NOW)

@@ -28,6 +28,7 @@ BLIND = REQUESTS / "blind"
         ("colloquial/second.jsonl", 0.9, 0.03),
         ("colloquial/third.jsonl", 0.85, 0.04),
         ("colloquial/fourth.jsonl", 0.84, 0.03),
+        ("colloquial/fifth.jsonl", 0.84, 0.03),
     ],
 )
 def test_requests_become_the_right_call_and_talk_becomes_none(
