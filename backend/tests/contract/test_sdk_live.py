@@ -96,7 +96,10 @@ async def test_a_recording_that_is_sent_as_a_part_of_a_turn_is_heard(spoken: Emu
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=CONFIG) as session:
         await session.send_client_content(turns=types.Content(role="user", parts=[part]), turn_complete=True)
         heard = await listen(session)
-    assert "I heard: Go forward ten meters." in heard.model
+        asked = types.Content(role="user", parts=[types.Part(text="What did I say?")])
+        await session.send_client_content(turns=asked, turn_complete=True)
+        told = await listen(session)
+    assert "You said: Go forward ten meters." in told.model
     assert heard.audio
 
 
