@@ -98,6 +98,8 @@ def _begins_as_request(words: list[str]) -> bool:
     opened = next((at for at, word in enumerate(words[:-1]) if word not in en.OPENERS), 0)
     said = words[opened:]
     first, joined = said[0], " ".join(said)
+    if joined.startswith(en.THINKING_ALOUD):
+        return False
     if first in en.ASKING or (first in en.ORDERS | en.READILY_LONGER and not en.MAKES_A_NOUN.intersection(said[1:3])):
         return True
     if first in en.AUXILIARIES and len(said) > 1:
@@ -129,6 +131,9 @@ def _more_readily_follows(words: list[str]) -> bool:
         return last not in en.HERE
     if last in en.CLOSINGS or (asks and words[0] not in en.READILY_LONGER):
         return False
+    first = next((word for word in words if word not in en.OPENERS), "")
+    if first in en.ORDERS - en.AUXILIARIES and not en.SWITCHED.intersection(words):
+        return True
     return any(word in en.READILY_LONGER for word in words[:6]) or " ".join(words).startswith(en.OPEN_WISHES)
 
 
@@ -159,7 +164,7 @@ def _lacks_an_object(words: list[str], last: str, before: str) -> bool:
     if last.endswith("est") and before == "the":
         return True
     first = words[0]
-    if first in ("how", "where", "when", "can", "could") and last in en.NEEDS_AN_OBJECT:
+    if first in ("how", "where", "when", "can", "could", "would", "will") and last in en.NEEDS_AN_OBJECT:
         return True
     if first == "how" and len(words) <= 3 and words[1:2] in (["many"], ["much"]):
         return True

@@ -72,7 +72,7 @@ PARTICLES_AFTER = _words(
 LEFT_ALONE_AFTER = _words("come comes go goes live lives message talk made belong called")
 ORDERS = _words(
     "answer begin calculate cancel change check close compare count decrease define describe dim disable "
-    "do double enable explain find finish give go guess hang have help hide increase keep lead let list "
+    "do double enable explain find finish give go guess hang have help hide increase keep lead list "
     "listen lock look lower make mute name open pause pick play print pull push raise read recommend "
     "remove repeat reset restart ring run save say search shut show sing skip sleep solve speak spell start "
     "stop suggest switch take talk teach tell test translate try turn unlock unmute update use visit wake"
@@ -92,7 +92,8 @@ OPEN_WISHES = ("i want ", "i need ", "i would like ", "i'd like ", "let's ", "we
 """Of these, too."""
 CLOSINGS = _words(
     "today tomorrow tonight now minute minutes hour hours second seconds o'clock am pm list please morning evening "
-    "afternoon night noon midnight monday tuesday wednesday thursday friday saturday sunday week again later"
+    "afternoon night noon midnight monday tuesday wednesday thursday friday saturday sunday week again later joke "
+    "jokes story stories song songs music poem"
 )
 """Behind these an order is mostly all there."""
 RELATIONS = _words(
@@ -112,7 +113,9 @@ PHATIC = _words(
     "can i ask you a question|may i ask you something|do you have a minute|do you have a moment|i have a question"
 )
 """Said before what one wants to say."""
-NEEDS_AN_OBJECT = _words("say find make buy get spell pronounce book reach fix write open use")
+NEEDS_AN_OBJECT = _words(
+    "say find make buy get spell pronounce book reach fix write open use play tell show give set add put"
+)
 """Behind "how", "where", "when" and "can" these do not stand alone."""
 PHRASAL_VERBS, PARTICLES = _words("turn switch put take pick set look fill write send"), _words("on off up down out")
 """A verb and what follows it when its object is still to come."""
@@ -122,3 +125,6 @@ TO_BE_CONTINUED = _words("but and or why shall then")
 HERE = _words("here there home me us")
 MAKES_A_NOUN = _words("of is are was were")
 """Right behind a verb: "Play of the day", "Change is good" are no orders."""
+SWITCHED = _words("on off up down left right")
+"""An order with one of these is mostly whole: "turn off the light"."""
+THINKING_ALOUD = ("let me think ", "let me see ", "let's see ", "hold on ")

@@ -31,13 +31,13 @@ REMARKS = [
     "I have a question.", "We are met on a field.", "What is the weather in Paris,",
 ]  # fmt: skip
 MORE_FOLLOWS = [
-    "Call mom.", "Add milk.", "Wake me up at seven.", "I need apples.", "What is the capital?",
-    "How far is it from London?", "Remind me to call Anna.", "What is twenty-five?", "Call 555 1234.", "What?",
-    "You are from France?", "We are weak, but when shall we be stronger?",
-    "They say that we are weak. But when shall we be stronger?",
+    "Call mom.", "Play jazz.", "Tell me about Rome.", "Please turn the heating.", "Add milk.", "Wake me up at seven.",
+    "I need apples.", "What is the capital?", "How far is it from London?", "Remind me to call Anna.",
+    "What is twenty-five?", "Call 555 1234.", "What?", "You are from France?",
+    "We are weak, but when shall we be stronger?", "They say that we are weak. But when shall we be stronger?",
     "I was in the garden today. The roses have come up. Have you seen them?",
 ]  # fmt: skip
-EITHER = ["Tell me a story", "Sing it.", "", "Play jazz."]
+EITHER = ["Tell me a story", "Sing a song", "", "Turn on the light"]
 
 
 @pytest.mark.parametrize("text", WHOLE)
