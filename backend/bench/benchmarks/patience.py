@@ -233,7 +233,7 @@ def as_text(report: dict[str, Any], before: dict[str, Any]) -> list[str]:
         f"with real detector, recognizer and voice ({', '.join(report['voices'])}). Pauses that are made last "
         f"{pauses.SHORTEST_S} to {pauses.LONGEST_S} s. A turn is cut short when an answer begins before its last word "
         "is over (goal: at most 2 %); inside a sentence that is a reply to a fragment (goal: 0).",
-        f"Before: {before['machine']['commit']}.\n",
+        f"Before: {before['machine']['commit']}, now: {report['machine']['commit']}.\n",
         "| who pauses | turns | cut short, before | now | replies to fragments, before | now |",
         "|---|---|---|---|---|---|",
     ]
