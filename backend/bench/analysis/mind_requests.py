@@ -84,12 +84,17 @@ BOOKS = ("functions.json", "fresh_functions.json", "invented_functions.json")
 """Where the sets of functions of the `.json` lists stand."""
 
 
-def is_as_committed(path: Path) -> bool:
-    """Whether a file of `blind` has the SHA-256 that was committed before the rules were made."""
+def is_as_committed(path: Path, name: str = "") -> bool:
+    """Whether a file has the SHA-256 that was committed in `blind` for its name, before the rules were made.
+
+    `name`: where the file is called otherwise.
+    """
     known = [
-        line.split() for hashes in sorted(path.parent.glob("*.sha256")) for line in hashes.read_text().splitlines()
+        line.split()
+        for hashes in sorted((REQUESTS / "blind").glob("*.sha256"))
+        for line in hashes.read_text().splitlines()
     ]
-    return [sha256(path.read_bytes()).hexdigest(), path.name] in known
+    return [sha256(path.read_bytes()).hexdigest(), name or path.name] in known
 
 
 def from_lines(text: str, functions: Sequence[Mapping[str, Any]]) -> list[Request]:

@@ -65,8 +65,8 @@ SETS = (
 def measure(sealed: Path | None) -> dict[str, Any]:
     """Put every set to the mind. Raises ValueError where a blind half is not the one that was committed."""
     sets = [Set("blind, sealed half", sealed, "written blind; opened once")] if sealed else []
-    for one in (*sets, SETS[0]):
-        if not is_as_committed(one.path):
+    for one, name in zip((*sets, SETS[0]), ("sealed.jsonl",) * len(sets) + ("open.jsonl",), strict=True):
+        if not is_as_committed(one.path, name):
             raise ValueError(f"{one.path} is not the file whose hash was committed; take it as it was sealed.")
     counted = [(one, tally(read(one.path))) for one in (*sets, *SETS)]
     return {
