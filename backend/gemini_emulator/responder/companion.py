@@ -14,6 +14,7 @@ from gemini_emulator.responder.answers import (
     own_matters,
     result_phrases,
     small_talk,
+    wishes,
 )
 from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
@@ -29,7 +30,7 @@ from gemini_emulator.responder.functions.selection import (
     guesses,
     perhaps,
 )
-from gemini_emulator.responder.stemming import clean, words
+from gemini_emulator.responder.stemming import clean, content_stems, human, words
 from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG, graspable
 
 MIN_REQUEST_CHARS = 5
@@ -78,7 +79,8 @@ class Companion:
             return chat
         if thought := self._goes_on(heard, choice, answered, functions, now):
             return thought
-        own = builtin_answers.answer(heard, answered, now) if choice is None or looks_up(choice.function) else None
+        far = choice is None or looks_up(choice.function) or _is_beside_the_point(heard, choice)
+        own = builtin_answers.answer(heard, answered, now) if far else None
         if own:
             return own
         if choice:
@@ -140,6 +142,14 @@ class Companion:
             return thought
         vague = choice is None or choice.score < CERTAIN or same_again or follow_ups.is_further(heard)
         return follow_ups.further(heard, memory, function, now) if vague else None
+
+
+def _is_beside_the_point(heard: str, choice: Choice) -> bool:
+    """ "What's in the news today?" is nothing for the weather, though that has a today."""
+    named = content_stems(words(wishes.subject(heard)))
+    function = choice.function
+    described = content_stems(words(f"{human(str(function.get('name', '')))} {function.get('description', '')}"))
+    return bool(named) and choice.score < CERTAIN and not named & described
 
 
 def _beats_small_talk(heard: str, choice: Choice) -> bool:

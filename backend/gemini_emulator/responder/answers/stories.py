@@ -15,7 +15,7 @@ STORIES = (
     "High in the mountains lived a dragon who couldn't breathe fire. She could only breathe warm air, and the other "
     "dragons laughed at her. Then came the coldest winter that anybody remembered. The big dragons burned all their "
     "wood in a week. But the little dragon flew down to the village and breathed gently on every window until the ice "
-    "melted. The people brought her soup and songs. Nobody laughed after that, and every winter she is invited back.",
+    "melted. The people brought her soup and songs. No one laughed after that, and every winter she is invited back.",
     "There was a robot who counted stars for a living. Every night it counted, and every morning it wrote the number "
     "down. One night a child asked which star was the nicest. The robot had never thought about that. It looked up for "
     "a long time, and forgot to count. Since that night its numbers are wrong, but it has a favorite star, and it says "

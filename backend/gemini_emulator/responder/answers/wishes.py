@@ -55,6 +55,12 @@ def answer(said: str, memory: Memory, now: datetime | None) -> str:
     return next((fresh(variants, memory) for pattern, variants in _WISHES if pattern.search(said)), "")
 
 
+def subject(said: str) -> str:
+    """The words by which one of these is recognized; nothing when it is none."""
+    found = next((found for pattern, _ in _WISHES if (found := pattern.search(said))), None)
+    return found[0] if found else ""
+
+
 def _rock_paper_scissors(said: str, memory: Memory) -> str:
     mine = next((move for move in _MOVES if memory.last("model").endswith(_TAKES.format(move))), "")
     yours = next((move for move in _MOVES if re.search(rf"\b{move.rstrip('s')}s?\b", said, re.I)), "")

@@ -19,7 +19,7 @@ def test_there_are_fifty_and_none_is_left_without_an_answer():
     assert len(FIFTY) == 50
     for one in FIFTY:
         assert one.answer, one.said
-        assert not re.search(r"I'm afraid I|I don't know|I heard", one.answer), (one.said, one.answer)
+        assert not re.search(r"I'm afraid I|I don't know|I heard|ound nothing", one.answer), (one.said, one.answer)
         assert not re.search(
             r"\b(?:I am|cannot|do not|It is|I will|that is)\b", one.answer.removeprefix("In Berlin")
         ) or (one.calls), (one.said, one.answer)
