@@ -1,7 +1,7 @@
 /** One conversation from the click to the end: connects microphone, transport and loudspeaker to the store. */
 import type { FromCapture, FromPlayback, MutedLevel } from "../audio/workletProtocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
-import { MutedSpeech, SpeechMeter } from "../audio/speechMeter";
+import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
 import { firstFrameNumber } from "../services/transport/micSendQueue";
 import { CallWakeLock } from "../services/media/wakeLock";
@@ -27,7 +27,7 @@ export class Call {
   readonly audio: AudioProcessor;
   readonly #transport: Transport;
   readonly #meter = new SpeechMeter();
-  readonly #mutedSpeech = new MutedSpeech();
+  readonly #mutedSpeech: CallObservers["mutedSpeech"];
   #newestTurn: number | null = null;
   readonly #position = new PlaybackPosition();
   /** The last turn whose audio is over, played to its end or silenced. */
@@ -68,6 +68,7 @@ export class Call {
     this.#newestTurn = saved?.turn ?? null;
     this.#recorder = options.recorder;
     this.#insight = options.insight;
+    this.#mutedSpeech = options.mutedSpeech;
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
       onMutedLevel: this.#onMutedLevel,
@@ -129,8 +130,7 @@ export class Call {
         this.store.dispatch({ type: "away", outage });
       },
       onSessionLost: () => { this.cutOffAnswer(); },
-      onSessionReplaced: this.#onSessionReplaced,
-      onSpareBandwidth: this.#vad.onSpareBandwidth,
+      onSessionReplaced: this.#onSessionReplaced, onSpareBandwidth: this.#vad.onSpareBandwidth,
       onAudio: this.#onAudio,
       onControl: this.#onControl,
       onLost: this.onFailure,
@@ -172,8 +172,8 @@ export class Call {
     if (muted) this.talk(false);
     if (muted) this.#pushToTalk?.stop();
     this.#wakeLock.showMuted(muted);
-    this.audio.setMuted(muted, this.#settings.getSnapshot().mutedReminder);
-    this.#mutedSpeech.restart();
+    this.audio.setMuted(muted, this.#mutedSpeech !== null && this.#settings.getSnapshot().mutedReminder);
+    this.#mutedSpeech?.restart();
     this.#transport.sendControl({ type: "mic", muted });
     this.store.dispatch({ type: "muted", muted });
   }
@@ -269,7 +269,7 @@ export class Call {
   };
 
   readonly #onMutedLevel = ({ rms, atMs }: MutedLevel): void => {
-    const speaks = this.#mutedSpeech.processFrame(rms, atMs, this.#sounding);
+    const speaks = this.#mutedSpeech?.processFrame(rms, atMs, this.#sounding) ?? false;
     const state = this.store.getSnapshot();
     if (state.status === "live" && state.speaksMuted !== speaks) this.store.dispatch({ type: "speaks-muted", speaks });
   };

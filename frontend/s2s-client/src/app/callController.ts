@@ -18,7 +18,7 @@ export interface CallControllerOptions extends Pick<CallOptions, "reconnectLimit
   readonly getToken?: TokenSource | undefined;
 }
 
-const NO_OBSERVERS: CallObservers = { recorder: null, insight: null };
+const NO_OBSERVERS: CallObservers = { recorder: null, insight: null, mutedSpeech: null };
 
 export class CallController {
   protected readonly store = new SessionStore();

@@ -1,4 +1,5 @@
 /** The parts and options of a call. */
+import type { MutedSpeech } from "../audio/mutedSpeech";
 import type { Insights } from "../features/insights/insights";
 import type { CallRecorder } from "../features/recording/recorder";
 import type { GatewayApi } from "../services/gatewayApi";
@@ -11,6 +12,8 @@ export interface CallObservers {
   readonly recorder: CallRecorder | null;
   /** Collects latency and cost data. */
   readonly insight: Insights | null;
+  /** Notices that a muted user speaks; null where nothing would tell them. */
+  readonly mutedSpeech: MutedSpeech | null;
 }
 
 export interface CallOptions extends CallObservers {

@@ -4,6 +4,7 @@ import { Insights } from "../features/insights/insights";
 import { PageApi, type SessionChoices, type SavedReport } from "../services/pageApi";
 import { MediaKeys } from "../services/media/mediaKeys";
 import { ImageSharing } from "../features/sharing/imageSharing";
+import { MutedSpeech } from "../audio/mutedSpeech";
 import type { CallObservers } from "./callOptions";
 import { CallController, type CallControllerOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";
@@ -123,7 +124,7 @@ export class GeminiSession extends CallController {
 
   protected override createObservers(): CallObservers {
     this.insight.startCall();
-    return { recorder: this.calls.startRecording(Date.now()), insight: this.insight };
+    return { recorder: this.calls.startRecording(Date.now()), insight: this.insight, mutedSpeech: new MutedSpeech() };
   }
 
   /** During a call: takes the headset buttons, saves the state for a reload if enabled, and locks out other tabs. */

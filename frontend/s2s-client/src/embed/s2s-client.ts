@@ -61,8 +61,6 @@ export class VoiceSession {
 
   constructor({ gateway = "", settings = {}, token, getToken = () => token, reconnectLimitS = RECONNECT_LIMIT_S }: SessionOptions) {
     this.#session = new CallController({ apiUrl: gateway.replace(/\/+$/, ""), getToken, reconnectLimitMs: 1000 * reconnectLimitS }, null);
-    // Its hint would be the page's to show.
-    this.#session.settings.change({ mutedReminder: false });
     this.changeSettings(settings);
     this.#lastState = this.#session.getSnapshot();
     this.#stop = this.#session.subscribe(this.#look);
