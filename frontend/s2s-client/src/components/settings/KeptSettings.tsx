@@ -19,9 +19,9 @@ export function KeptSettings({ session, inCall }: Props) {
     <>
       <Choice
         label="Keep conversations"
-        hint="So you can replay, search or download them. Applies to your next conversation."
+        hint="So you can replay, search or download them. On this device they stay until you delete them. Applies to your next conversation."
         value={keepingOf(settings)}
-        options={[["device", "On this device, until I delete them"], ["page", "Until I close this page"], ["nowhere", "Don’t keep them"]]}
+        options={[["device", "On this device"], ["page", "Until I close this page"], ["nowhere", "Don’t keep them"]]}
         onChange={(where) => { change(keptIn(where)); }}
       />
       <KeepSoundSwitch store={session.settings} />
