@@ -94,6 +94,7 @@ test.describe("with a finger", () => {
     await person.open();
     await person.button("Settings").tap();
     const panel = page.getByRole("dialog", { name: "Settings" });
+    await expect(panel.getByRole("tab")).toHaveCount(6);
     for (const tab of await panel.getByRole("tab").all()) {
       await tab.tap();
       const group = (await tab.textContent()) ?? "";
@@ -111,7 +112,7 @@ test.describe("with a finger", () => {
         await one.tap();
         await expect(one).toBeChecked({ checked: !before });
       }
-      if (group === "Devices") await panel.getByLabel("Volume").press("Home");
+      if (group === "Devices") await panel.getByRole("slider", { name: "Volume" }).press("Home");
       if (group === "AI") await panel.getByLabel("Custom instructions").fill("Be brief.");
     }
     const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("s2s-settings") ?? "{}") as Record<string, unknown>);
