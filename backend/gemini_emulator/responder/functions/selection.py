@@ -104,7 +104,8 @@ def consider(heard: str, functions: Functions) -> Considered:
     library = _first_fitting([choice for choice in able if scoring.looks_up(choice.function)], line, wanted)
     if not own and not library:
         own = _hinted_at(line, wanted, functions)
-    to_search = own and library and evidence.told_to_search(wanted.words) and own.score < CERTAIN
+    doubtful = own is not None and own.score < CERTAIN and not _put_in_a_phrase(own.function, wanted)
+    to_search = library and own and doubtful and (evidence.told_to_search(wanted.words) or guesses(own, wanted.words))
     return Considered(line, wanted, ranked, library if to_search else own or library)
 
 

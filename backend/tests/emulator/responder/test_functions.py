@@ -125,6 +125,12 @@ def test_a_function_of_the_builder_goes_before_a_search():
         assert [*(call.name for call in thought.calls), *([asked[0].name] if asked else [])] == ["order_status"], line
 
 
+def test_a_question_about_the_world_is_not_squeezed_into_a_function_of_the_builder():
+    recipes = function("find_recipe", "Search the cookbook for recipes", "food", food=text("What to cook"))
+    for line in ("Who won the cup in 1911?", "Who invented the wine glass?"):
+        assert [call.name for call in talk(line, functions=[recipes, SEARCH]).calls] == ["search"], line
+
+
 def test_where_it_is_not_sure_it_asks_and_waits_for_a_yes():
     doubtful = [function("polish_floor", "Polish the floor of a hall", "hall", hall=text(enum=["east", "west"]))]
     thought = talk("Buff the east one.", functions=doubtful)
