@@ -1,11 +1,13 @@
 """REST routes: options of a session, and creating one."""
 
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
 from s2s.access.caller import Grants
 from s2s.access.granted import check_instruction, granted_tools, granted_voice
+from s2s.access.locality import is_local_host
 from s2s.core.effects import HistoryTurn
 from s2s.core.history import ConversationHistory
 from s2s.errors import UnknownTool
@@ -17,6 +19,7 @@ from s2s.rest.schemas import (
     CreatedSession,
     CreateSession,
     Options,
+    UpstreamOffered,
     UpstreamOut,
     plain,
 )
@@ -24,16 +27,18 @@ from s2s.settings import Settings
 from s2s.tools.registry import ToolRegistry
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.models.model_capabilities import Voice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 EVERYTHING = Grants()
 router = APIRouter(prefix="/api", tags=["session"])
 
 
-@router.get("/options", response_model=Options, summary="Voices and functions to choose from")
+@router.get("/options", response_model=Options, summary="Who answers; voices and functions to choose from")
 async def options(gateway: TheGateway, who: TheIdentification) -> Any:
-    """For a settings page; what is left out at creation is the gateway's own choice."""
+    """For the first screen and a settings page; what is left out at creation is the gateway's own choice."""
     access = gateway.access
     return {
+        "upstream": upstream_offered(gateway.choice),
         "voices": list(get_args(Voice)),
         "one_voice": gateway.voices.one_voice,
         "tools": gateway.tools.declarations(),
@@ -41,6 +46,14 @@ async def options(gateway: TheGateway, who: TheIdentification) -> Any:
         "may_call": access.may_call(who),
         "login_url": gateway.settings.s2s_login_url,
     }
+
+
+def upstream_offered(choice: UpstreamTarget) -> UpstreamOffered:
+    """Describe who would answer. An emulator without an address is the gateway's own process."""
+    is_near = not choice.base_url or is_local_host(urlsplit(choice.base_url).netloc)
+    return UpstreamOffered(
+        backend=choice.backend, model=choice.model, on_this_machine=choice.backend == "emulator" and is_near
+    )
 
 
 @router.post(

@@ -92,9 +92,25 @@ class ToolOffered(BaseModel):
     description: str
 
 
+class UpstreamOut(BaseModel):
+    """Who answers."""
+
+    backend: wire.Backend
+    model: str
+
+
+class UpstreamOffered(UpstreamOut):
+    """Who would answer, and whether on the gateway's own machine."""
+
+    on_this_machine: bool
+    """True for a local engine that the gateway started or that has an address of its machine."""
+
+
 class Options(BaseModel):
     """What a session may choose from; answer of GET /api/options."""
 
+    upstream: UpstreamOffered
+    """Where the user's voice would go."""
     voices: list[str]
     one_voice: bool
     """True for the local engine, whose voices all sound the same."""
@@ -143,13 +159,6 @@ class AudioOut(BaseModel):
     input_rate: int = wire.INPUT_RATE
     output_rate: int = wire.OUTPUT_RATE
     frame_ms: int = wire.FRAME_MS
-
-
-class UpstreamOut(BaseModel):
-    """Who answers."""
-
-    backend: wire.Backend
-    model: str
 
 
 class CreatedSession(BaseModel):

@@ -7,7 +7,7 @@ test("End Session leaves no track, no context, no connection and no session", as
   await person.hearsVoice();
   expect(await activeSessions()).toBe(1);
   await person.button("End Session").click();
-  await expect(page.getByText("Session ended", { exact: true })).toBeVisible();
+  await expect(page.getByText("Conversation ended", { exact: true })).toBeVisible();
   await page.waitForFunction(
     () => window.probe.liveTracks() + window.probe.openContexts() + window.probe.openPeers() === 0,
   );

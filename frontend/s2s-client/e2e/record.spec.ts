@@ -73,9 +73,9 @@ async function isSeen(page: Page, what: "Camera" | "Screen"): Promise<void> {
   const frame = page.waitForResponse(`**/image?source=${what.toLowerCase()}`);
   await page.getByRole("button", { name: what, exact: true }).click();
   expect((await frame).status()).toBe(204);
-  await expect(page.getByText(`The AI sees your ${what.toLowerCase()}.`)).toBeVisible();
+  await expect(page.getByText(`Sharing your ${what.toLowerCase()}`)).toBeVisible();
   const before = await page.evaluate(() => window.probe.liveTracks());
-  await page.getByRole("button", { name: "Stop showing" }).click();
+  await page.getByRole("button", { name: "Stop sharing" }).click();
   expect(await page.evaluate(() => window.probe.liveTracks())).toBe(before - 1);
 }
 
@@ -86,7 +86,7 @@ test("pictures are shown; a file that is no call is refused in plain words, and 
   await person.open();
   await person.start();
   await pastes(page);
-  await expect(page.getByAltText("The picture you chose")).toBeVisible();
+  await expect(page.getByAltText("The image you chose")).toBeVisible();
   await page.getByLabel("Message").fill("What do you see in my picture?");
   const taken = page.waitForResponse("**/image?source=picture");
   await page.keyboard.press("Enter");

@@ -52,7 +52,7 @@ export async function opensWhatACallHas(page: Page): Promise<void> {
   const frame = page.waitForResponse("**/image?source=camera");
   await page.getByRole("button", { name: "Camera", exact: true }).click();
   expect((await frame).status()).toBe(204);
-  await page.getByRole("button", { name: "Stop showing" }).click();
+  await page.getByRole("button", { name: "Stop sharing" }).click();
 }
 
 /** After a call. */

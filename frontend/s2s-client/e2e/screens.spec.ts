@@ -13,7 +13,7 @@ test("a conversation from the first look to the last", async ({ person, page }, 
   const offer = holdBack(page, "**/offer");
   await offer.ready;
   await person.button("Start Conversation").click();
-  await page.getByText("Making the voice connection…").waitFor();
+  await page.getByText("Setting up audio…").waitFor();
   await picture("2-connecting");
   offer.letGo();
 
@@ -37,7 +37,7 @@ test("the waiting for the microphone, and its refusal", async ({ person, page },
       });
   });
   await person.button("Start Conversation").click();
-  await page.getByText("May I listen?").waitFor();
+  await page.getByText("Allow microphone access").waitFor();
   await inspect(page, testInfo.outputPath("9-asking.png"));
   await page.keyboard.press("Escape");
   await page.getByRole("alert").waitFor();

@@ -30,7 +30,7 @@ test("one element on a page of another origin is spoken to and answers, by keybo
   const faults = await watch(page, built.gateway);
   await page.goto(built.elsewhere);
   const agent = page.locator("s2s-voice-agent");
-  await expect(agent.getByText("Ready when you are")).toBeVisible();
+  await expect(agent.getByText("Talk to AI. It talks back.")).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).include("s2s-voice-agent").analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
   // The page paints everything red and hides all buttons; the inside of the element is its own.

@@ -66,7 +66,7 @@ test("while muted nothing is heard, and afterwards everything again", async ({ p
   await person.open();
   await person.start();
   await person.button("Mute").click();
-  await expect(person.page.getByText("Your microphone is off", { exact: true })).toBeVisible();
+  await expect(person.page.getByText("Your mic is off", { exact: true })).toBeVisible();
   await person.say("What's the weather in Paris?");
   await person.button("Muted").click();
   await person.say("What time is it in London?");

@@ -5,9 +5,10 @@ import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { App } from "./App";
 import { CallArchive } from "./features/recording/callArchive";
-import { failure } from "./shared/callErrors";
+import { CallFailure, failure } from "./shared/callErrors";
 import { Insights } from "./features/insights/insights";
-import { PageApi } from "./services/pageApi";
+import { PageApi, type SessionChoices } from "./services/pageApi";
+import { Choices } from "./app/choices";
 import { SignIn } from "./app/signIn";
 import { SettingsStore } from "./state/settings";
 import { ImageSharing } from "./features/sharing/imageSharing";
@@ -53,6 +54,7 @@ const IDLE_OVER = { code: "idle_limit", message: "Nobody has spoken, so it was e
 function show(...events: SessionEvent[]) {
   const store = new SessionStore();
   const settings = new SettingsStore(null);
+  const choices = new Choices(() => gateway.options());
   events.forEach((event) => {
     store.dispatch(event);
   });
@@ -69,6 +71,7 @@ function show(...events: SessionEvent[]) {
     interrupt: vi.fn(),
     sendText: vi.fn(),
     setMuted: vi.fn(),
+    turnOnMicrophone: vi.fn(() => Promise.resolve()),
     talk: vi.fn(),
     ignoreEcho: vi.fn(),
     resume: vi.fn(() => Promise.resolve(false)),
@@ -80,7 +83,8 @@ function show(...events: SessionEvent[]) {
     insight: new Insights(null, null),
     imageSharing: new ImageSharing(store, new PageApi("")),
     apiUrl: "",
-    signIn: new SignIn(() => Promise.resolve(OFFERS), null, null),
+    choices,
+    signIn: new SignIn(choices.load, null, null),
     callerHeaders: vi.fn(() => Promise.resolve({})),
     deleteEverything: vi.fn(() => Promise.resolve({ left: [], service: { reports: 0, recordings: 0, stays: [] } })),
     end: vi.fn(),
@@ -91,7 +95,10 @@ function show(...events: SessionEvent[]) {
   return { session, container, person: userEvent.setup(), store };
 }
 
-const OFFERS = { voices: ["Kore", "Puck"], one_voice: true, tools: [{ name: "get_weather", description: "The weather of a place." }] };
+const UPSTREAM = { backend: "emulator", model: "gemini-3.8-live", on_this_machine: true } as const;
+const OFFERS = { upstream: UPSTREAM, voices: ["Kore", "Puck"], one_voice: true, tools: [{ name: "get_weather", description: "The weather of a place." }] };
+/** What it answers. */
+const gateway: { options: () => Promise<SessionChoices> } = { options: () => Promise.resolve(OFFERS) };
 
 const button = (name: string) => screen.getByRole("button", { name });
 
@@ -129,12 +136,64 @@ describe.each(STATES)("%s", (_, status, events) => {
 });
 
 describe("the screen", () => {
-  it("starts with one button", async () => {
+  it("starts by voice or in writing", async () => {
     const { session, person } = show();
     const controls = screen.getByRole("group", { name: "Call controls" });
-    expect(within(controls).getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
+    expect(within(controls).getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation", "Type instead"]);
     await person.click(button("Start Conversation"));
-    expect(session.start).toHaveBeenCalledOnce();
+    expect(session.start).toHaveBeenCalledExactlyOnceWith();
+    await person.click(button("Type instead"));
+    expect(session.start).toHaveBeenLastCalledWith({ typing: true });
+  });
+
+  it("starts with a thing to say", async () => {
+    const { session, person } = show();
+    const questions = within(screen.getByRole("group", { name: "Things to ask" })).getAllByRole("button");
+    expect(questions).toHaveLength(3);
+    await person.click(questions[0]!);
+    expect(session.start).toHaveBeenCalledExactlyOnceWith({ text: "Tell me a story.", typing: false });
+  });
+
+  it("says before the start whom one talks to and where the voice goes, or that nobody answers", async () => {
+    show();
+    expect(await screen.findByText("You’ll talk to the local engine on this computer. Your voice never leaves it.")).toBeTruthy();
+  });
+
+  it("says before the start that nobody answers", async () => {
+    gateway.options = () => Promise.reject(new CallFailure("gateway-unreachable"));
+    onTestFinished(() => { gateway.options = () => Promise.resolve(OFFERS); });
+    show();
+    expect(await screen.findByText("Can’t reach the server.")).toBeTruthy();
+  });
+
+  it("goes on in writing where the microphone was refused, and takes one later", async () => {
+    const { session, person, store } = show({ type: "start" }, { type: "failed", failure: failure("microphone-refused") });
+    await person.click(button("Type instead"));
+    expect(session.start).toHaveBeenCalledExactlyOnceWith({ typing: true });
+    act(() => { store.dispatch({ type: "start", typing: true }); });
+    // One writes while the line is still being made.
+    const field = document.querySelector<HTMLInputElement>(".text-box [name=words]")!;
+    expect(document.activeElement).toBe(field);
+    await person.keyboard("Hello{Enter}");
+    expect(session.sendText).toHaveBeenCalledExactlyOnceWith("Hello");
+    for (const event of [READY, phase("listening")]) act(() => { store.dispatch(event); });
+    expect(screen.queryByRole("button", { name: "Mute" })).toBeNull();
+    await person.click(button("Turn on microphone"));
+    expect(session.turnOnMicrophone).toHaveBeenCalledOnce();
+    act(() => { store.dispatch({ type: "microphone-open" }); });
+    expect(button("Mute")).toBeTruthy();
+  });
+
+  it("does not offer to type where it is not the microphone that is in the way", () => {
+    show({ type: "start" }, { type: "failed", failure: failure("gateway-unreachable") });
+    expect(screen.queryByRole("button", { name: "Type instead" })).toBeNull();
+  });
+
+  it("does not mute what there is not", async () => {
+    const { session, person } = show({ type: "start", typing: true }, READY, phase("listening"));
+    (document.activeElement as HTMLElement).blur();
+    await person.keyboard("m");
+    expect(session.setMuted).not.toHaveBeenCalled();
   });
 
   it("keeps no sound until a switch beside the start says so, by keyboard, and asks nothing in mid-call", async () => {
@@ -142,9 +201,13 @@ describe("the screen", () => {
     const wish = screen.getByRole("switch", { name: "Keep the sound of my conversations" });
     expect((wish as HTMLInputElement).checked).toBe(false);
     expect(wish.getAttribute("aria-describedby")).toBeTruthy();
+    const stops: Element[] = [];
     button("Start Conversation").focus();
-    await person.tab();
-    expect(document.activeElement).toBe(wish);
+    for (let tabs = 0; tabs < 4; tabs++) {
+      await person.tab();
+      stops.push(document.activeElement!);
+    }
+    expect(stops.at(-1)).toBe(wish);
     session.settings.change({ record: false });
     await person.keyboard(" ");
     expect(session.settings.getSnapshot()).toMatchObject({ sound: true, record: true });
@@ -184,7 +247,7 @@ describe("the screen", () => {
     await person.click(button("Interrupt AI"));
     expect(session.interrupt).toHaveBeenCalledOnce();
     store.dispatch({ type: "interrupted", turn: 1, heardMs: 0 });
-    await screen.findByText("Stopped");
+    await screen.findByText("Interrupted");
     expect(document.activeElement).toBe(button("Interrupt AI"));
     await person.click(button("Interrupt AI"));
     expect(session.interrupt).toHaveBeenCalledOnce();
@@ -314,11 +377,11 @@ describe("the screen", () => {
 
   it("says that the voice stays here when the engine is local, and names the model otherwise", () => {
     const { store } = show(...LIVE);
-    expect(screen.getByText("Local engine, your voice stays on this machine")).toBeTruthy();
+    expect(screen.getByText(". Your voice stays on this computer.")).toBeTruthy();
     cleanup();
     store.dispatch({ type: "end" });
     show(...LIVE, says({ type: "upstream", status: "live", backend: "vertex", model: "gemini-live", detail: "" }));
-    expect(screen.getByText("gemini-live")).toBeTruthy();
+    expect(screen.getByText(/Gemini Live/)).toBeTruthy();
   });
 
   it("offers speaker mode when the loudspeaker is heard, and takes it", async () => {
@@ -327,7 +390,7 @@ describe("the screen", () => {
     expect(session.ignoreEcho).toHaveBeenCalledOnce();
     await person.click(button("Turn on speaker mode"));
     expect(session.settings.getSnapshot().speakerMode).toBe(true);
-    expect(screen.getByText(/It does not hear you meanwhile/)).toBeTruthy();
+    expect(screen.getByText(/it can’t hear you while it’s talking/)).toBeTruthy();
   });
 
   it("says aloud what a key has done", async () => {

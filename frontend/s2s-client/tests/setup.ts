@@ -12,6 +12,8 @@ if (typeof document !== "undefined") {
     unobserve(): void { /* as above */ }
     disconnect(): void { /* as above */ }
   };
+  // jsdom knows no media queries: none of them holds, and none changes.
+  window.matchMedia = (media) => Object.assign(new EventTarget(), { media, matches: false, onchange: null, addListener() {}, removeListener() {} });
 }
 
 // What one story's call has found out is nothing for the next one's.

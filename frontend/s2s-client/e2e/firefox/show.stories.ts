@@ -8,15 +8,15 @@ test("a picture that is chosen, one that is pasted and one that is dropped are s
   const picture = info.outputPath("picture.png");
   await person.page.screenshot({ path: picture, clip: { x: 0, y: 0, width: 200, height: 150 } });
   await person.press("Share an image, camera or screen");
-  await person.offers("A picture to show", picture);
-  await person.sees("img[alt='The picture you chose']");
+  await person.offers("An image to share", picture);
+  await person.sees("img[alt='The image you chose']");
   await person.press("Send");
   await areShown(person, 1);
 
   await copiesAPicture(person);
   await (await person.sees("input[name=words]")).click();
   await person.key("Control", "v");
-  await person.sees("img[alt='The picture you chose']");
+  await person.sees("img[alt='The image you chose']");
   await person.types("What is in this picture?");
   await areShown(person, 2);
   await person.readsInTranscript(/cannot see pictures/);
@@ -28,7 +28,7 @@ test("a picture that is chosen, one that is pasted and one that is dropped are s
     dataTransfer.items.add(new File([await canvas.convertToBlob()], "drawn.png", { type: "image/png" }));
     document.querySelector("form.text-form")!.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
   });
-  await person.sees("img[alt='The picture you chose']");
+  await person.sees("img[alt='The image you chose']");
   await person.press("Send");
   await areShown(person, 3);
   await isSeen(person, "Screen");
@@ -71,10 +71,10 @@ async function isSeen(person: Person, what: "Camera" | "Screen"): Promise<void> 
     if (response.url().endsWith(`/image?source=${what.toLowerCase()}`) && response.status() === 204) taken++;
   });
   await person.press(what);
-  await person.reads(new RegExp(`The AI sees your ${what.toLowerCase()}\\.`));
+  await person.reads(new RegExp(`Sharing your ${what.toLowerCase()}`));
   await expect.poll(() => taken).toBeGreaterThan(2);
-  const preview = await page.evaluateHandle(() => document.querySelector<HTMLVideoElement>("video.shown")!.srcObject as MediaStream);
-  await person.press("Stop showing");
-  await person.seesNo("video.shown");
+  const preview = await page.evaluateHandle(() => document.querySelector<HTMLVideoElement>(".shared-view video")!.srcObject as MediaStream);
+  await person.press("Stop sharing");
+  await person.seesNo(".shared-view video");
   expect(await preview.evaluate((stream) => stream.getTracks().map(({ readyState }) => readyState))).toEqual(["ended"]);
 }

@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "../../src/App";
 import { CallArchive } from "../../src/features/recording/callArchive";
 import { GeminiSession } from "../../src/app/geminiSession";
+import { Choices } from "../../src/app/choices";
 import { SignIn } from "../../src/app/signIn";
 import { SessionStore, type SessionEvent } from "../../src/state/sessionState";
 import { STATES, type StateName } from "./states";
@@ -47,12 +48,37 @@ window.gallery = {
     events.forEach((event) => {
       store.dispatch(event);
     });
+    if (name === "sharing") Object.assign(session.imageSharing, { getStream: (stream => () => stream)(camera()) });
     root.render(<App key={shown++} session={Object.assign(session, { ...staged(store, name), calls })} />);
     if (name === "ended") await keptBy(calls);
+    if (name === "sharing") await isFilmed();
     // Two frames: one in which it is drawn, one in which it is seen.
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   },
 };
+
+const UPSTREAM = { backend: "emulator", model: "gemini-3.8-live", on_this_machine: true } as const;
+
+/** What a camera sees that stands still. */
+function camera(): MediaStream {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [1280, 720];
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("the browser does not draw");
+  const sky = pen.createLinearGradient(0, 0, 0, 720);
+  sky.addColorStop(0, "#9cc9e8");
+  sky.addColorStop(1, "#f3e7cf");
+  pen.fillStyle = sky;
+  pen.fillRect(0, 0, 1280, 720);
+  pen.fillStyle = "#2f6f4f";
+  pen.fillRect(0, 500, 1280, 220);
+  return canvas.captureStream(0);
+}
+
+/** The view of the camera is fetched when it is used. */
+async function isFilmed(): Promise<void> {
+  while ((document.querySelector("video")?.readyState ?? 0) < HTMLMediaElement.HAVE_CURRENT_DATA) await new Promise(requestAnimationFrame);
+}
 
 /** The call is written to this device after its end, and the page says so. */
 function keptBy(calls: CallArchive): Promise<void> {
@@ -66,11 +92,13 @@ function keptBy(calls: CallArchive): Promise<void> {
 }
 
 function staged({ subscribe, getSnapshot }: SessionStore, name: StateName) {
+  const choices = new Choices(() => Promise.resolve({ upstream: UPSTREAM, voices: ["Kore"], one_voice: true, tools: [] }));
   return {
     subscribe,
     getSnapshot,
     resume: () => Promise.resolve(false),
-    signIn: new SignIn(() => Promise.resolve({ voices: [], one_voice: true, tools: [] }), null, null),
+    choices,
+    signIn: new SignIn(choices.load, null, null),
     playbackPosition: () => (name === "speaking" ? { turn: 2, ms: 3_400 } : null),
     readMicrophone: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 9, 40); },
     readVoice: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 14, 58); },

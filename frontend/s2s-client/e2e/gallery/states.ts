@@ -60,7 +60,11 @@ export const STATES = {
   interrupted: [...STORY, { type: "interrupted", turn: 2, heardMs: 3_400 }],
   reconnecting: [...GREETED, { type: "away", outage: { serverStopped: true, keptUntilMs: Date.now() + 10_000, nextTryAtMs: Date.now() + 4_000 } }],
   ended: [...STORY, { type: "interrupted", turn: 2, heardMs: 3_400 }, { type: "end" }],
-  failed: [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }],
+  failed: [{ type: "start" }, { type: "failed", failure: failure("gateway-unreachable") }],
+  refused: [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }],
+  sharing: [...GREETED, phase("listening"), { type: "watched", source: "camera" }],
+  typing: [{ type: "start", typing: true }, READY, asked(1, "Hello"), phase("listening")],
+  "push-to-talk": [{ type: "start", pushToTalk: true }, { type: "connected", connection: { carrier: "webrtc", detour: null } }, { type: "microphone-open" }, READY, phase("listening")],
 } as const satisfies Record<string, readonly SessionEvent[]>;
 
 export type StateName = keyof typeof STATES;

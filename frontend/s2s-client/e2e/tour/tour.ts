@@ -111,7 +111,7 @@ async function pastesAPicture(person: Person, film: Film): Promise<void> {
     clipboardData.items.add(new File([await canvas.convertToBlob()], "sunset.png", { type: "image/png" }));
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
   });
-  await page.getByAltText("The picture you chose").waitFor();
+  await page.getByAltText("The image you chose").waitFor();
   await film.rest(1_000);
   await person.listenAnew();
   await writes(page, "What do you see?");

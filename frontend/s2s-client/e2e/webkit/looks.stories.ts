@@ -12,7 +12,7 @@ async function isSeen(person: Person, gateway: string, info: TestInfo): Promise<
     expect(await person.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth"), name).toBe(0);
   };
   await person.driver.get(`${gateway}/app/`);
-  await person.reads(/Ready when you are/);
+  await person.reads(/Talk to AI/);
   await isRound(person);
   await keep("idle");
   await person.start();

@@ -22,7 +22,7 @@ export class Person {
   /** Both voices of the call are kept. */
   async calls(gateway: string): Promise<void> {
     await this.driver.get(`${gateway}/app/`);
-    await (await this.sees(".stage .switch input")).click();
+    await (await this.sees(".dock .switch input")).click();
     await this.start();
   }
 

@@ -55,7 +55,7 @@ test("who types is answered aloud, who is muted is not heard; the ended call is 
   expect(recognize(card.loudspeaker.keep(info.outputPath("typed.wav")))).toMatch(/42|forty.two/i);
 
   await person.press("Mute");
-  await person.reads(/Your microphone is off/);
+  await person.reads(/Your mic is off/);
   await card.say("What's the weather in Paris?");
   await person.press("Muted");
   card.loudspeaker.forget();

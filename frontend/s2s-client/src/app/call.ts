@@ -3,7 +3,6 @@ import type { FromCapture, FromPlayback, MutedLevel } from "../audio/workletProt
 import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
-import { firstFrameNumber } from "../services/transport/micSendQueue";
 import { CallWakeLock } from "../services/media/wakeLock";
 import { openTransport } from "../services/transport/openTransport";
 import type { Transport } from "../services/transport/transport";
@@ -15,11 +14,11 @@ import { HalfDuplex } from "../state/halfDuplex";
 import { PlaybackPosition } from "../state/playbackPosition";
 import { LocalVad } from "./localVad";
 import { PushToTalk } from "../state/pushToTalk";
-import { historyForResume } from "../state/historyForResume";
 import type { EarlierCall, PersistedCall } from "./persistedCall";
-import { isManualTurnTaking, sessionRequestOf } from "./sessionOptions";
+import { isManualTurnTaking } from "./sessionOptions";
 import type { SettingsStore } from "../state/settings";
 import type { CallOptions, CallObservers } from "./callOptions";
+import { transportOptionsOf } from "./transportOptions";
 import { linesOf, type SessionStore } from "../state/sessionState";
 import { type Ending, goesOn, isEnding, isWarning, type Renewal, TOOK_OVER, warningOf } from "../state/limitWarnings";
 
@@ -53,6 +52,7 @@ export class Call {
   readonly #capturedFrames = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
   #muted = false;
+  #hasMicrophone: boolean;
   #heldBack = false;
 
   constructor(
@@ -65,6 +65,7 @@ export class Call {
   ) {
     const { settings, saved } = options;
     this.#settings = settings;
+    this.#hasMicrophone = !options.typing;
     this.#newestTurn = saved?.turn ?? null;
     this.#recorder = options.recorder;
     this.#insight = options.insight;
@@ -84,17 +85,12 @@ export class Call {
         store.dispatch({ type: "held-back", held });
       },
     });
-    this.#devices = new DeviceManager(this.audio, settings, (failure) => {
-      store.dispatch({ type: "remark", failure });
-    });
-    this.#vad = new LocalVad(this.audio, () => {
-      store.dispatch({ type: "echoing", echoing: true });
-    }, () => {
-      this.#insight?.onDucked();
-    });
+    this.#devices = new DeviceManager(this.audio, settings, (failure) => { store.dispatch({ type: "remark", failure }); });
+    const onEchoing = (): void => { store.dispatch({ type: "echoing", echoing: true }); };
+    this.#vad = new LocalVad(this.audio, onEchoing, () => { this.#insight?.onDucked(); });
     this.#wakeLock = new CallWakeLock({
       onToggleMicrophone: () => {
-        this.setMuted(!this.#muted);
+        if (this.#hasMicrophone) this.setMuted(!this.#muted);
       },
       onHangUp: this.onHangUp,
     });
@@ -105,24 +101,13 @@ export class Call {
         })
       : null;
     this.#transport = this.#open(options);
+    if (options.typing) this.#tellMicrophone();
     this.#stopSettings = settings.subscribe(this.#apply);
     window.addEventListener("pagehide", this.#onPageHide);
   }
 
-  #open({ api, reconnectLimitMs, settings, saved }: CallOptions): Transport {
-    const chosen = settings.getSnapshot();
-    const options = {
-      api,
-      reconnectLimitMs,
-      firstFrame: firstFrameNumber(Date.now()),
-      request: sessionRequestOf(chosen, saved),
-      existing: saved?.session ?? null,
-      socketOnly: chosen.transport === "websocket",
-      robustness: () => settings.getSnapshot().robustness, dataUse: chosen.dataUse,
-      history: () => historyForResume(linesOf(this.store.getSnapshot())),
-      numbers: saved?.numbers,
-    };
-    return openTransport(options, {
+  #open(options: CallOptions): Transport {
+    return openTransport(transportOptionsOf(options, this.store), {
       onStep: (step) => { this.store.dispatch({ type: "step", step }); },
       onConnected: (connection) => { this.store.dispatch({ type: "connected", connection }); },
       onOutage: (outage) => {
@@ -140,7 +125,8 @@ export class Call {
   /** Opens microphone and session in parallel; speech before the connection is open is queued and sent. */
   async start(): Promise<void> {
     if (this.#recorder?.keepsSound) this.audio.setRecording(true);
-    await Promise.all([this.audio.startPlayback(), this.#openMicrophone(), this.#transport.open()]);
+    const microphone = this.#hasMicrophone ? this.#openMicrophone() : null;
+    await Promise.all([this.audio.startPlayback(), microphone, this.#transport.open()]);
     this.store.dispatch({ type: "step", step: "greeting" });
     this.#apply();
   }
@@ -167,6 +153,15 @@ export class Call {
     this.#transport.sendControl({ type: "text", text });
   }
 
+  /** Gives a call without a microphone one, or says why there is none. */
+  async turnOnMicrophone(): Promise<void> {
+    if (this.#hasMicrophone || !(await this.#devices.tryOpen())) return;
+    this.#hasMicrophone = true;
+    this.store.dispatch({ type: "microphone-open" });
+    this.setMuted(false);
+    this.#apply();
+  }
+
   setMuted(muted: boolean): void {
     this.#muted = muted;
     if (muted) this.talk(false);
@@ -174,7 +169,7 @@ export class Call {
     this.#wakeLock.showMuted(muted);
     this.audio.setMuted(muted, this.#mutedSpeech !== null && this.#settings.getSnapshot().mutedReminder);
     this.#mutedSpeech?.restart();
-    this.#transport.sendControl({ type: "mic", muted });
+    this.#tellMicrophone();
     this.store.dispatch({ type: "muted", muted });
   }
 
@@ -202,7 +197,7 @@ export class Call {
   /** The transcript for a call that continues this one. */
   toEarlierCall(): EarlierCall {
     const lines = linesOf(this.store.getSnapshot());
-    return { session: null, lines, turn: this.#newestTurn, numbers: this.#transport.numbers, pushToTalk: this.#pushToTalk !== null };
+    return { session: null, lines, turn: this.#newestTurn, numbers: this.#transport.numbers, pushToTalk: this.#pushToTalk !== null, typing: !this.#hasMicrophone };
   }
 
   /** Records that the rest of a started answer will never come. */
@@ -221,7 +216,7 @@ export class Call {
 
   /** Tells a gateway that is about to end an idle session that the user is still there. */
   stay(): void {
-    this.#transport.sendControl({ type: "mic", muted: this.#muted });
+    this.#tellMicrophone();
     this.store.dispatch({ type: "warned", warning: null });
   }
 
@@ -242,6 +237,11 @@ export class Call {
     this.store.dispatch({ type: "microphone-open" });
   }
 
+  /** A call without a microphone is to the gateway one with a muted microphone. */
+  #tellMicrophone(): void {
+    this.#transport.sendControl({ type: "mic", muted: this.#muted || !this.#hasMicrophone });
+  }
+
   readonly #onPageHide = (): void => {
     if (this.#settings.getSnapshot().resume) this.#transport.leave();
     else this.#transport.close();
@@ -252,7 +252,7 @@ export class Call {
     const chosen = this.#settings.getSnapshot();
     this.audio.setVolume(chosen.volume);
     this.audio.setRobustness(chosen.robustness);
-    this.#vad.applySettings(chosen, this.#pushToTalk !== null);
+    this.#vad.applySettings(chosen, this.#pushToTalk !== null || !this.#hasMicrophone);
     this.#devices.applySettings();
     if (chosen.speakerMode) this.store.dispatch({ type: "echoing", echoing: false });
   };
@@ -335,7 +335,7 @@ export class Call {
   readonly #onSessionReplaced = (why: Renewal): void => {
     this.#replaced = why;
     this.#refusedTurn = null;
-    if (this.#muted) this.#transport.sendControl({ type: "mic", muted: true });
+    if (this.#muted || !this.#hasMicrophone) this.#tellMicrophone();
     this.#pushToTalk?.repeatMark();
   };
 

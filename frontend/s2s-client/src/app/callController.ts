@@ -18,6 +18,14 @@ export interface CallControllerOptions extends Pick<CallOptions, "reconnectLimit
   readonly getToken?: TokenSource | undefined;
 }
 
+/** How a call begins. */
+export interface StartOptions {
+  /** Without a microphone, and so without the browser asking for one. Default: as the last call that failed, else with one. */
+  readonly typing?: boolean;
+  /** The first thing that the person says, in writing. */
+  readonly text?: string;
+}
+
 const NO_OBSERVERS: CallObservers = { recorder: null, insight: null, mutedSpeech: null };
 
 export class CallController {
@@ -28,6 +36,9 @@ export class CallController {
   protected call: Call | null = null;
   /** The last call's transcript, for one that continues it. */
   #earlierCall: EarlierCall | null = null;
+  #typing = false;
+  /** What a call that did not come about was to begin with. */
+  #unsaid: string | null = null;
   readonly #retries = new StartRetry(() => void this.startCall(this.#earlierCall));
 
   /** The gateway's address without a trailing slash; empty means the page's own origin. */
@@ -47,10 +58,12 @@ export class CallController {
   }
 
   /** Starts a call. Call it in a click. Never throws: an error becomes the failed state. */
-  readonly start = async (): Promise<void> => {
+  readonly start = async ({ typing = false, text }: StartOptions = {}): Promise<void> => {
     if (this.call) return;
     this.onCallEnded();
     this.#retries.reset();
+    this.#typing = typing;
+    this.#unsaid = text ?? this.#unsaid;
     await this.startCall(null);
   };
 
@@ -85,6 +98,11 @@ export class CallController {
     this.call?.sendText(text);
   };
 
+  /** Gives a call that began without a microphone one. Call it in a click. */
+  readonly turnOnMicrophone = async (): Promise<void> => {
+    await this.call?.turnOnMicrophone();
+  };
+
   readonly setMuted = (muted: boolean): void => {
     this.call?.setMuted(muted);
   };
@@ -96,6 +114,7 @@ export class CallController {
 
   /** Releases microphone, loudspeaker, connection and the gateway's session. */
   readonly end = (): void => {
+    this.#unsaid = null;
     this.#release();
     this.store.dispatch({ type: "end" });
   };
@@ -134,21 +153,28 @@ export class CallController {
   protected async startCall(saved: EarlierCall | null): Promise<void> {
     if (this.call) return;
     this.#earlierCall = saved;
+    const typing = saved?.typing ?? this.#typing;
     const pushToTalk = isManualTurnTaking(this.settings.getSnapshot(), saved);
     const company = this.createObservers();
-    this.store.dispatch({ type: "start", pushToTalk, ...(saved && { lines: saved.lines }) });
+    this.store.dispatch({ type: "start", pushToTalk, typing, ...(saved && { lines: saved.lines }) });
     let call: Call | null = null;
     const fail = (reason: Failure): void => {
       this.#fail(call, reason);
     };
     try {
-      call = this.call = new Call({ ...this.options, ...company, api: this.api, settings: this.settings, saved }, this.store, fail, this.end, this.#end);
+      call = this.call = new Call({ ...this.options, ...company, api: this.api, settings: this.settings, saved, typing }, this.store, fail, this.end, this.#end);
       this.onCallStarted();
       await call.start();
       this.#retries.reset();
+      this.#sayFirst(call);
     } catch (reason) {
       fail(reason instanceof CallFailure ? reason.failure : unexpected(reason));
     }
+  }
+
+  #sayFirst(call: Call): void {
+    if (this.#unsaid !== null && this.call === call) call.sendText(this.#unsaid);
+    this.#unsaid = null;
   }
 
   #fail(call: Call | null, reason: Failure): void {

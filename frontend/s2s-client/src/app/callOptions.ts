@@ -23,4 +23,6 @@ export interface CallOptions extends CallObservers {
   readonly settings: SettingsStore;
   /** The transcript of the previous page or call, to be continued. */
   readonly saved: EarlierCall | null;
+  /** Whether the call begins without a microphone. */
+  readonly typing: boolean;
 }

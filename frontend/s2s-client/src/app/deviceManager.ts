@@ -16,6 +16,8 @@ const NO_LOUDSPEAKER = { message: "That speaker couldn’t be used.", hint: "Sti
 export class DeviceManager {
   #microphone = "";
   #processing = "";
+  /** The call has a microphone. */
+  #isOpen = false;
   #loudspeaker = "";
   #changing: Promise<void> = Promise.resolve();
   readonly #stop: () => void;
@@ -34,6 +36,18 @@ export class DeviceManager {
   /** Opens the call's first microphone. Throws CallFailure. */
   async open(): Promise<void> {
     await this.audio.startCapture(await this.#openMicrophone(this.settings.getSnapshot().microphone));
+    this.#isOpen = true;
+  }
+
+  /** Opens the microphone of a call that began without one; false, with a remark, if it cannot. */
+  async tryOpen(): Promise<boolean> {
+    try {
+      await this.open();
+      return true;
+    } catch (reason) {
+      this.remark(reason instanceof CallFailure ? reason.failure : failure("microphone-failed"));
+      return false;
+    }
   }
 
   /** Applies the current settings. */
@@ -42,7 +56,7 @@ export class DeviceManager {
       const settings = this.settings.getSnapshot();
       const { microphone, loudspeaker } = settings;
       if (loudspeaker !== this.#loudspeaker) await this.#useLoudspeaker(loudspeaker);
-      if (microphone !== this.#microphone || processingOf(settings) !== this.#processing) await this.#useMicrophone(microphone);
+      if (this.#isOpen && (microphone !== this.#microphone || processingOf(settings) !== this.#processing)) await this.#useMicrophone(microphone);
     });
   }
 
@@ -70,7 +84,7 @@ export class DeviceManager {
     const { microphone, loudspeaker } = this.settings.getSnapshot();
     const { microphones, loudspeakers } = await listDevices();
     const there = microphones.some(({ id }) => id === microphone);
-    if (there && this.audio.microphoneId !== microphone) await this.#useMicrophone(microphone);
+    if (this.#isOpen && there && this.audio.microphoneId !== microphone) await this.#useMicrophone(microphone);
     const sounds = (wanted: string): boolean => loudspeakers.some(({ id }) => id === wanted);
     if (sounds(loudspeaker)) await this.#useLoudspeaker(loudspeaker);
     else if (this.#loudspeaker !== "" && !sounds(this.#loudspeaker)) {

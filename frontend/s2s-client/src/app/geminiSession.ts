@@ -6,6 +6,7 @@ import { MediaKeys } from "../services/media/mediaKeys";
 import { ImageSharing } from "../features/sharing/imageSharing";
 import { MutedSpeech } from "../audio/mutedSpeech";
 import type { CallObservers } from "./callOptions";
+import { Choices } from "./choices";
 import { CallController, type CallControllerOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";
 import { type Deletion, deleteEverything } from "./deletion";
@@ -29,6 +30,8 @@ export class GeminiSession extends CallController {
   readonly imageSharing: ImageSharing;
   /** What proves who calls. */
   readonly signIn: SignIn;
+  /** What the gateway has told before a call. */
+  readonly choices: Choices;
   readonly #api: PageApi;
   readonly #mediaKeys = new MediaKeys();
   readonly #persisted: PersistedCalls;
@@ -40,10 +43,12 @@ export class GeminiSession extends CallController {
   /** Settings and costs are kept on this device, a resumable call in this tab. */
   constructor(options: CallControllerOptions) {
     const [device, tab] = [storage(), storage("tab")];
-    const signIn: SignIn = new SignIn(() => api.sessionChoices(), device, tab);
+    const choices: Choices = new Choices(() => api.sessionChoices());
+    const signIn: SignIn = new SignIn(choices.load, device, tab);
     const api = new PageApi(options.apiUrl, signIn.getToken);
     super(options, device, api);
     this.#api = api;
+    this.choices = choices;
     this.signIn = signIn;
     this.store.subscribe(() => {
       const state = this.getSnapshot();
@@ -111,7 +116,7 @@ export class GeminiSession extends CallController {
   };
 
   /** Voices and tools to choose from. Throws CallFailure. */
-  readonly offers = (): Promise<SessionChoices> => this.#api.sessionChoices();
+  readonly offers = (): Promise<SessionChoices> => this.choices.load();
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
   readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.#api.voiceSample(voice);

@@ -21,6 +21,8 @@ export interface EarlierCall {
   readonly turn: number | null;
   readonly numbers: Numbers;
   readonly pushToTalk: boolean;
+  /** The call has no microphone. */
+  readonly typing?: boolean;
 }
 
 export interface PersistedCall extends EarlierCall {

@@ -9,7 +9,7 @@ const says = (message: ToBrowser): SessionEvent => ({ type: "message", message }
 function headline(...messages: readonly ToBrowser[]): string {
   const events: readonly SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, says(READY), ...messages.map(says)];
   const state = events.reduce<SessionState>(reduce, { status: "idle" });
-  return statusText(state, { permission: null, speakerMode: false }).headline;
+  return statusText(state, { outlook: null, speakerMode: false }).headline;
 }
 
 it("says that it thinks while an answer is owed, and that it still waits when that takes long", () => {

@@ -1,4 +1,5 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
+import type { MicrophoneOutlook } from "../services/media/devices";
 import type { Connection, Detour, Saving } from "../types";
 import { phaseOf, type Live, type SessionState } from "../state/sessionState";
 import { runningTool, titleOf } from "../state/toolLabels";
@@ -11,38 +12,45 @@ export interface StatusText {
 }
 
 const STEPS = {
-  session: "Reaching the service…",
-  network: "Making the voice connection…",
-  greeting: "Greeting the AI…",
+  session: "Connecting…",
+  network: "Setting up audio…",
+  greeting: "Almost ready…",
 } as const;
 
 /** What the page knows beside the conversation. */
 export interface Circumstances {
-  /** Whether the browser will ask for the microphone; null where it does not tell. */
-  readonly permission: PermissionState | null;
+  /** What a start with a microphone would meet; null where the browser does not tell. */
+  readonly outlook: MicrophoneOutlook | null;
   readonly speakerMode: boolean;
+  /** The page is used by finger: there is no space key. */
+  readonly touch?: boolean;
 }
 
-const WILL_ASK = "When you start, your browser asks for the microphone. It is open during the conversation only.";
+/** What is said about the microphone before a call. */
+const OUTLOOKS: Readonly<Record<MicrophoneOutlook, string>> = {
+  granted: "Your mic is only on during a conversation.",
+  prompt: "Your browser will ask to use your mic. It’s only on during the conversation.",
+  denied: "Your microphone is blocked for this page. To talk, click the lock or mic icon in the address bar and choose Allow. Or type instead.",
+  missing: "No microphone was found. To talk, connect one. Or type instead.",
+  insecure: "This page needs HTTPS to use your mic. Open it over https, or on the server itself as http://localhost.",
+};
 
-export function statusText(state: SessionState, { permission, speakerMode }: Circumstances): StatusText {
+export function statusText(state: SessionState, circumstances: Circumstances): StatusText {
   switch (state.status) {
     case "idle":
-      return {
-        headline: "Ready when you are",
-        help: permission === "prompt" ? WILL_ASK : "Your microphone opens when you start, and closes when you end.",
-      };
+      return { headline: "Talk to AI. It talks back.", help: OUTLOOKS[circumstances.outlook ?? "granted"] };
     case "requesting-microphone":
-      return { headline: "May I listen?", help: "Your browser asks for the microphone. Please allow it." };
+      return { headline: "Allow microphone access", help: "Choose “Allow” in your browser’s prompt." };
     case "connecting":
-      return { headline: STEPS[state.step], help: "You can already speak; nothing is lost." };
+      if (state.typing) return { headline: STEPS.session, help: "You can already type." };
+      return { headline: STEPS[state.step], help: "Go ahead and talk. We’re already listening." };
     case "ended":
-      if (!state.reason) return { headline: "Session ended", help: "The microphone is closed." };
-      return { headline: state.reason.message, help: `The microphone is closed. ${state.reason.hint}`.trim() };
+      if (!state.reason) return { headline: "Conversation ended", help: "Your mic is off." };
+      return { headline: state.reason.message, help: `Your mic is off. ${state.reason.hint}`.trim() };
     case "failed":
       return { headline: state.failure.message, help: state.failure.hint, ...(state.failure.details && { details: state.failure.details }) };
     case "live":
-      return liveWords(state, speakerMode);
+      return liveWords(state, circumstances);
   }
 }
 
@@ -81,23 +89,19 @@ function wayWords({ carrier, detour, relayed, twice, twiceWished }: Connection):
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }
 
-function liveWords(state: Live, speakerMode: boolean): StatusText {
+function liveWords(state: Live, circumstances: Circumstances): StatusText {
   const phase = phaseOf(state);
   switch (phase) {
     case "listening":
-      if (state.muted) return { headline: "Your microphone is off", help: "Unmute to speak, or type." };
-      if (!state.pushToTalk) return { headline: "Listening", help: "Speak naturally." };
-      return state.talking
-        ? { headline: "Listening", help: "Let go when you have finished." }
-        : { headline: "Your turn", help: "Hold the button or the space key while you speak." };
+      return yourTurn(state, circumstances);
     case "thinking":
       return { headline: state.overdue ? "Still waiting for an answer…" : "Thinking…", help: "" };
     case "tool":
       return { headline: `${doing(state)}…`, help: "" };
     case "speaking":
-      return { headline: "Speaking", help: overTheVoice(state, speakerMode) };
+      return { headline: "Speaking", help: overTheVoice(state, circumstances) };
     case "interrupted":
-      return { headline: "Stopped", help: "Go on, I am listening." };
+      return { headline: "Interrupted", help: state.microphone && !state.muted ? "Go ahead, I’m listening." : "Go ahead and type." };
     case "reconnecting":
       if (state.outage) return state.outage.serverStopped ? SERVER_STOPPED : AWAY;
       return { headline: "Reconnecting…", help: state.detail || "The line to the AI was lost and is being made again." };
@@ -106,10 +110,18 @@ function liveWords(state: Live, speakerMode: boolean): StatusText {
   }
 }
 
-function overTheVoice(state: Live, speakerMode: boolean): string {
-  if (state.muted) return "Your microphone is off.";
-  if (state.pushToTalk) return "Hold the button or the space key to speak over it.";
-  return speakerMode ? "It does not hear you meanwhile. Press Interrupt AI to stop it." : "Talk over it, or press Interrupt AI.";
+function yourTurn(state: Live, { touch = false }: Circumstances): StatusText {
+  if (!state.microphone) return { headline: "Your turn", help: "Type a message, or turn on your microphone." };
+  if (state.muted) return { headline: "Your mic is off", help: "Unmute to talk, or type." };
+  if (!state.pushToTalk) return { headline: "Listening", help: "Just start talking." };
+  if (state.talking) return { headline: "Listening", help: "Release when you’re done." };
+  return { headline: "Your turn", help: `Hold the button${touch ? "" : " or the space key"} while you talk.` };
+}
+
+function overTheVoice(state: Live, { speakerMode, touch = false }: Circumstances): string {
+  if (!state.microphone || state.muted) return "Press Interrupt AI to stop it.";
+  if (state.pushToTalk) return `Hold the button${touch ? "" : " or the space key"} to talk over it.`;
+  return speakerMode ? "Speaker mode is on: it can’t hear you while it’s talking." : "Just talk to interrupt.";
 }
 
 function doing(state: SessionState): string {

@@ -107,7 +107,7 @@ export class ElementView {
   #showWords({ state, speakerMode, labels }: ViewState): void {
     const { words, headline, help } = this.#parts;
     const own = headlineOf(state, labels);
-    const usual = statusText(state, { permission: null, speakerMode });
+    const usual = statusText(state, { outlook: null, speakerMode });
     const said = own === undefined ? usual : { headline: own, help: state.status === "failed" ? usual.help : "" };
     const failed = state.status === "failed";
     words.role = failed ? "alert" : "status";

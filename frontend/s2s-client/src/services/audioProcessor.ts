@@ -14,6 +14,7 @@ import {
 } from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
 import { CallFailure } from "../shared/callErrors";
+import { isInsecureOrigin } from "../shared/secureOrigin";
 import { keepAudioRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {
@@ -53,7 +54,8 @@ export class AudioProcessor {
 
   /** Call it in the click itself: browsers let only a gesture start sound. */
   constructor(private readonly events: AudioEvents) {
-    if (typeof AudioWorkletNode === "undefined") throw new CallFailure("audio-unsupported");
+    // Browsers hide worklets, as they hide the microphone, from pages that came over http from another machine.
+    if (typeof AudioWorkletNode === "undefined") throw new CallFailure(isInsecureOrigin() ? "insecure-origin" : "audio-unsupported");
     this.#playback = new AudioContext({ sampleRate: OUTPUT_RATE, latencyHint: "interactive" });
     this.#playback.addEventListener("error", events.onLoudspeakerLost);
     this.#voice = analyser(this.#playback);

@@ -1,5 +1,6 @@
 /** The gateway's REST calls that only the page itself makes. Pages that embed a conversation do without, and load none of it. */
 import { CallFailure } from "../shared/callErrors";
+import type { Backend } from "../types";
 import { ANSWER_LIMIT_MS, asJson, type CreatedSession, GatewayApi } from "./gatewayApi";
 
 /** A conversation's recording, saved for the operators of the service. */
@@ -23,8 +24,18 @@ export interface Forgotten {
   readonly stays: readonly string[];
 }
 
+/** Who would answer. */
+export interface UpstreamOffered {
+  readonly backend: Backend;
+  readonly model: string;
+  /** The model runs on the gateway's own machine. */
+  readonly on_this_machine: boolean;
+}
+
 /** The choices that the gateway offers. */
 export interface SessionChoices {
+  /** Gateways of earlier versions leave it out. */
+  readonly upstream?: UpstreamOffered;
   readonly voices: readonly string[];
   /** All voices sound alike: the local engine has only one. */
   readonly one_voice: boolean;

@@ -20,7 +20,10 @@ const THIS_MACHINE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[:
 
 /** Whether the gateway has an address of this machine. `apiUrl` as above; relative ones are the page's. */
 export function isLoopback(apiUrl: string, page: Pick<Location, "href">): boolean {
-  return URL.canParse(apiUrl, page.href) && THIS_MACHINE.has(new URL(apiUrl, page.href).hostname);
+  if (!URL.canParse(apiUrl, page.href)) return false;
+  const { hostname } = new URL(apiUrl, page.href);
+  // A URL spells every address of 127/8 in full; a browser looks up no name below localhost (RFC 6761, 6.3).
+  return THIS_MACHINE.has(hostname) || hostname.endsWith(".localhost") || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function isServedFrom(configured: string, page: Page): boolean {

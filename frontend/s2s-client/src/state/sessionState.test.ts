@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Notice, ToBrowser } from "../types";
 import { failure } from "../shared/callErrors";
-import { canInterrupt, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./sessionState";
+import { canInterrupt, formOf, isTyping, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./sessionState";
 import { warningOf } from "./limitWarnings";
 
 const READY: ToBrowser = {
@@ -27,6 +27,23 @@ describe("the session", () => {
     expect(after({ type: "start" }).status).toBe("requesting-microphone");
     expect(after({ type: "start" }, { type: "microphone-open" })).toEqual({ status: "connecting", step: "session" });
     expect(live()).toMatchObject({ status: "live", model: { backend: "emulator", name: "gemini-3.8-live" } });
+  });
+
+  it("goes on without a microphone where one types, and takes one in mid-call", () => {
+    const begun = after({ type: "start", typing: true });
+    expect(begun).toEqual({ status: "connecting", step: "session", typing: true });
+    const typed = after({ type: "start", typing: true }, says(READY), says({ type: "state", phase: "listening" }));
+    expect(typed).toMatchObject({ status: "live", microphone: false });
+    expect([begun, typed, live()].map(isTyping)).toEqual([true, true, false]);
+    expect(formOf(typed)).toBe("typing");
+    const speaking = reduce(typed, { type: "microphone-open" });
+    expect(speaking).toMatchObject({ microphone: true });
+    expect(formOf(speaking)).toBe("listening");
+  });
+
+  it("takes a microphone that was refused for no broken service", () => {
+    const failed = (code: Parameters<typeof failure>[0]) => formOf(after({ type: "start" }, { type: "failed", failure: failure(code) }));
+    expect([failed("microphone-refused"), failed("microphone-missing"), failed("gateway-unreachable")]).toEqual(["muted", "muted", "failed"]);
   });
 
   it("knows that an answer is overdue until something else is the case", () => {

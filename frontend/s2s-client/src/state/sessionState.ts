@@ -35,6 +35,8 @@ interface Connecting {
   /** The transcript from before the page was reloaded. */
   readonly lines?: readonly Line[];
   readonly pushToTalk?: true;
+  /** The call has no microphone: it is held in writing. */
+  readonly typing?: true;
 }
 
 export interface Live {
@@ -57,6 +59,8 @@ export interface Live {
   readonly watched: "camera" | "screen" | null;
   /** What upstream is waiting for, as text, or empty. */
   readonly detail: string;
+  /** The call has a microphone; without one it is held in writing. */
+  readonly microphone: boolean;
   readonly muted: boolean;
   /** The user speaks while muted. */
   readonly speaksMuted: boolean;
@@ -74,11 +78,11 @@ export interface Live {
   readonly warning: Warning | null;
 }
 
-export type Form = Phase | "idle" | "asking" | "failed" | "muted";
+export type Form = Phase | "idle" | "asking" | "failed" | "muted" | "typing";
 
 export type SessionEvent =
   | TranscriptEvent
-  | { readonly type: "start"; readonly lines?: readonly Line[]; readonly pushToTalk?: boolean }
+  | { readonly type: "start"; readonly lines?: readonly Line[]; readonly pushToTalk?: boolean; /** Without a microphone. */ readonly typing?: boolean }
   | { readonly type: "microphone-open" }
   | { readonly type: "step"; readonly step: Step }
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
@@ -103,7 +107,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case "start":
       return isOver(state) ? begin(event) : state;
     case "microphone-open":
-      return state.status === "requesting-microphone" ? catchUp(state) : state;
+      if (state.status === "requesting-microphone") return catchUp(state);
+      return state.status === "live" ? { ...state, microphone: true } : state;
     case "step":
       return "step" in state ? { ...state, step: event.step } : state;
     case "connected":
@@ -137,9 +142,10 @@ function catchUp({ early, ...state }: Extract<SessionState, { status: "requestin
   return early.reduce<SessionState>((state, message) => reduce(state, { type: "message", message }), connecting);
 }
 
-function begin({ lines, pushToTalk }: Extract<SessionEvent, { type: "start" }>): SessionState {
+function begin({ lines, pushToTalk, typing }: Extract<SessionEvent, { type: "start" }>): SessionState {
   const kept = lines ? { lines } : {};
   const manual = pushToTalk ? ({ pushToTalk } as const) : {};
+  if (typing) return { status: "connecting", step: "session", typing, ...kept, ...manual };
   return { status: "requesting-microphone", step: "session", early: [], ...kept, ...manual };
 }
 
@@ -157,6 +163,7 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     images: ready.images,
     watched: null,
     detail: "",
+    microphone: !before.typing,
     muted: false,
     speaksMuted: false,
     latencyMs: null,
@@ -271,11 +278,20 @@ export function canInterrupt(state: Live): boolean {
   return state.voice !== null || state.phase === "thinking" || state.phase === "tool" || state.phase === "speaking";
 }
 
-/** The visualizer's form: the phase, with forms of their own for the microphone prompt and the muted microphone. */
+/** The visualizer's form: the phase, with forms of their own for the microphone prompt, the muted microphone and a call without one. */
 export function formOf(state: SessionState): Form {
   if (state.status === "requesting-microphone") return "asking";
   const phase = phaseOf(state);
-  return phase === "listening" && state.status === "live" && state.muted ? "muted" : phase;
+  // A microphone that is missing is no broken service: one can type.
+  if (state.status === "failed" && state.failure.code.startsWith("microphone-")) return "muted";
+  if (phase !== "listening" || state.status !== "live") return phase;
+  if (!state.microphone) return "typing";
+  return state.muted ? "muted" : phase;
+}
+
+/** Whether a call without a microphone is going on or being made. */
+export function isTyping(state: SessionState): boolean {
+  return state.status === "live" ? !state.microphone : "typing" in state;
 }
 
 /** Called for every event with the state after it, even if nothing changed. */

@@ -24,6 +24,8 @@ export interface Settings {
   readonly robustness: Robustness;
   /** Audio is compressed when the network needs it, always, or never. */
   readonly dataUse: "automatic" | "save" | "full";
+  /** What has happened is also told by a short sound and a touch: where it is of use, always, or never. */
+  readonly cues: "automatic" | "all" | "off";
   readonly captions: boolean;
   readonly captionSize: "small" | "normal" | "large";
   /** 0 to 1. */
@@ -62,6 +64,7 @@ export const DEFAULTS: Settings = {
   transport: "automatic",
   robustness: "automatic",
   dataUse: "automatic",
+  cues: "automatic",
   captions: true,
   captionSize: "normal",
   volume: 1,
@@ -101,6 +104,7 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   transport: oneOf("automatic", "websocket"),
   robustness: oneOf("automatic", "low-latency", "robust"),
   dataUse: oneOf("automatic", "save", "full"),
+  cues: oneOf("automatic", "all", "off"),
   captions: flag,
   captionSize: oneOf("small", "normal", "large"),
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,

@@ -12,7 +12,7 @@ function after(...events: readonly SessionEvent[]): SessionState {
   return [...live, ...events].reduce(reduce, { status: "idle" });
 }
 
-const headline = (state: SessionState) => statusText(state, { permission: null, speakerMode: false }).headline;
+const headline = (state: SessionState) => statusText(state, { outlook: null, speakerMode: false }).headline;
 
 it("says what the AI is doing as the gateway says it, of the function that runs", () => {
   const state = after(call("get_weather", "Looking up the weather"), call("get_current_time", "Looking at the clock"), answer("get_current_time"));

@@ -1,22 +1,29 @@
-import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
+import { Keyboard, Mic, PhoneOff, Square } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import type { Conversation } from "../../app/geminiSession";
 import type { SignInState } from "../../app/signIn";
+import type { MicrophoneOutlook } from "../../services/media/devices";
 import { historyForResume } from "../../state/historyForResume";
-import { canInterrupt, isOver, linesOf, type SessionState } from "../../state/sessionState";
+import { canInterrupt, isOver, linesOf, type Live, type SessionState } from "../../state/sessionState";
 import { Countdown } from "../primitives/Countdown";
+import { MicrophoneButton } from "./MicrophoneButton";
 import { TalkButton } from "./TalkButton";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "talk" | "signIn">;
+  readonly session: Pick<
+    Conversation,
+    "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "turnOnMicrophone" | "talk" | "signIn" | "settings" | "readMicrophone"
+  >;
   readonly signIn: SignInState;
+  /** What a start with a microphone would meet. */
+  readonly outlook: MicrophoneOutlook | null;
 }
 
 const SignIn = lazy(() => import("./SignIn"));
 
 /** What can be pressed follows from the state. */
-export function CallControls({ state, session, signIn }: Props) {
+export function CallControls({ state, session, signIn, outlook }: Props) {
   const over = isOver(state);
   const bar = useFocusKept(over ? signIn.asks : "live");
   if (over && signIn.asks !== "nothing") {
@@ -29,15 +36,15 @@ export function CallControls({ state, session, signIn }: Props) {
     );
   }
   return (
-    <div className="controls" role="group" aria-label="Call controls" tabIndex={-1} ref={bar}>
+    <div className="controls" role="group" aria-label="Call controls" tabIndex={-1} ref={bar} data-over={over}>
       {over ? (
-        <StartControls state={state} session={session} />
+        <StartControls state={state} session={session} outlook={outlook} />
       ) : (
         <>
           {state.status === "live" && <LiveControls state={state} session={session} />}
           <button type="button" className="button danger" onClick={session.end}>
             <PhoneOff aria-hidden="true" />
-            End Session
+            <span>End Session</span>
           </button>
         </>
       )}
@@ -46,17 +53,18 @@ export function CallControls({ state, session, signIn }: Props) {
 }
 
 /** A conversation can go on, first of all one that the person did not end; or a new one begins. */
-function StartControls({ state, session }: Omit<Props, "signIn">) {
+function StartControls({ state, session, outlook }: Omit<Props, "signIn">) {
   const canGoOn = historyForResume(linesOf(state)).length > 0;
   const endedByPerson = state.status === "ended" && state.reason === null;
   const goesOn = canGoOn && !endedByPerson;
   const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
   const first = goesOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
+  const deaf = state.status === "idle" && (outlook === "denied" || outlook === "missing");
   return (
     <>
-      <button type="button" className="button primary" onClick={() => void (goesOn ? session.goOn() : session.start())}>
+      <button type="button" className={deaf ? "button" : "button primary"} onClick={() => void (goesOn ? session.goOn() : session.start())}>
         <Mic aria-hidden="true" />
-        {retryAtMs === null ? first : "Try now"}
+        <span>{retryAtMs === null ? first : "Try now"}</span>
       </button>
       {retryAtMs !== null && (
         <button type="button" className="button" onClick={session.cancelRetry}>
@@ -68,6 +76,12 @@ function StartControls({ state, session }: Omit<Props, "signIn">) {
           {goesOn ? "Start over" : "Continue"}
         </button>
       )}
+      {!canGoOn && mayType(state) && (
+        <button type="button" className={deaf ? "button primary" : "button"} onClick={() => void session.start({ typing: true })}>
+          <Keyboard aria-hidden="true" />
+          <span>Type instead</span>
+        </button>
+      )}
       {retryAtMs !== null && (
         <p className="retry">
           Retrying in <Countdown untilMs={retryAtMs} />
@@ -77,11 +91,16 @@ function StartControls({ state, session }: Omit<Props, "signIn">) {
   );
 }
 
-function LiveControls({ state, session }: { state: Extract<SessionState, { status: "live" }>; session: Props["session"] }) {
+/** Where it is the microphone that is in the way, or nothing is. */
+function mayType(state: SessionState): boolean {
+  return state.status !== "failed" || state.failure.code.startsWith("microphone-");
+}
+
+function LiveControls({ state, session }: { state: Live; session: Props["session"] }) {
   const stoppable = canInterrupt(state);
   return (
     <>
-      {state.pushToTalk && <TalkButton talking={state.talking} disabled={state.muted} onTalk={session.talk} />}
+      {state.pushToTalk && state.microphone && <TalkButton talking={state.talking} disabled={state.muted} onTalk={session.talk} />}
       <button
         type="button"
         className="button primary"
@@ -90,19 +109,9 @@ function LiveControls({ state, session }: { state: Extract<SessionState, { statu
         onClick={stoppable ? session.interrupt : undefined}
       >
         <Square aria-hidden="true" fill="currentColor" />
-        Interrupt AI
+        <span>Interrupt AI</span>
       </button>
-      <button
-        type="button"
-        className="button"
-        aria-pressed={state.muted}
-        onClick={() => {
-          session.setMuted(!state.muted);
-        }}
-      >
-        {state.muted ? <MicOff aria-hidden="true" /> : <Mic aria-hidden="true" />}
-        {state.muted ? "Muted" : "Mute"}
-      </button>
+      <MicrophoneButton state={state} session={session} />
     </>
   );
 }

@@ -8,13 +8,14 @@ import { SignIn } from "../../app/signIn";
 import type { SessionChoices } from "../../services/pageApi";
 import { eventually } from "../../../tests/eventually";
 import { CallControls } from "./CallControls";
+import { SettingsStore } from "../../state/settings";
 import { signInText } from "./signInText";
 
 afterEach(cleanup);
 
 const CHOICES: SessionChoices = { voices: [], one_voice: true, tools: [] };
 const nothing = () => undefined;
-const CALL = { start: vi.fn(), goOn: vi.fn(), cancelRetry: nothing, interrupt: nothing, end: nothing, setMuted: nothing, talk: nothing };
+const CALL = { start: vi.fn(), goOn: vi.fn(), cancelRetry: nothing, interrupt: nothing, end: nothing, setMuted: nothing, turnOnMicrophone: () => Promise.resolve(), talk: nothing, readMicrophone: nothing, settings: new SettingsStore(null) };
 
 /** The first screen at a gateway that answers so. */
 function Screen({ signIn }: { readonly signIn: SignIn }) {
@@ -22,7 +23,7 @@ function Screen({ signIn }: { readonly signIn: SignIn }) {
   return (
     <>
       {state.asks !== "nothing" && <p>{signInText(state).headline}</p>}
-      <CallControls state={{ status: "idle" }} session={{ ...CALL, signIn }} signIn={state} />
+      <CallControls state={{ status: "idle" }} session={{ ...CALL, signIn }} signIn={state} outlook={null} />
     </>
   );
 }

@@ -108,6 +108,13 @@ function TurnSettings({ settings, change }: Part) {
         on={settings.bargeIn}
         onChange={(bargeIn) => { change({ bargeIn }); }}
       />
+      <Choice
+        label="Sounds and vibration"
+        hint="Short signals when a conversation starts, when it’s your turn, when you interrupt, and at the end."
+        value={settings.cues}
+        options={[["automatic", "Automatic: all on a phone, start and end elsewhere"], ["all", "All"], ["off", "None"]]}
+        onChange={(cues) => { change({ cues }); }}
+      />
       <Switch
         label="Remind me when I talk while muted"
         hint="Your mic level is checked in this browser. Nothing is sent or recorded."

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useSyncExternalStore } from "react";
 import type { Conversation } from "../../app/geminiSession";
-import { linesOf, type SessionState } from "../../state/sessionState";
+import { isTyping, linesOf, type SessionState } from "../../state/sessionState";
 import { conversationOf } from "../../state/transcript";
 import { TextBox } from "./TextBox";
 import { Transcript } from "./Transcript";
@@ -29,7 +29,7 @@ export function TranscriptPane({ state, session, captions, onDownload, onTimelin
       {captions && <Transcript lines={lines} heard={session.playbackPosition} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
       {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
       <TextBox
-        enabled={live}
+        enabled={live || isTyping(state)}
         onSend={session.sendText}
         showing={live && state.images ? session.imageSharing : null}
         watched={live ? state.watched : null}

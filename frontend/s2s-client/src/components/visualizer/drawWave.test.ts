@@ -6,6 +6,7 @@ import type { Pen, WaveFrame } from "./canvasStrokes";
 const COLORS = { person: "person", voice: "voice", quiet: "quiet", soft: "soft", alert: "alert" };
 const FORMS: Form[] = [
   "idle", "asking", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed", "muted",
+  "typing",
 ];
 
 /** A pen that records its calls. */

@@ -12,6 +12,9 @@ export const RESTING = Uint8Array.from({ length: 256 }, (_, bin) => {
   return 116 + 70 * Math.cos(2 * place) * Math.cos(5 * place) + 45 * Math.cos(9 * place);
 });
 
+/** The hills of a body that says nothing: one slow swell around it. */
+const ASLEEP = Float32Array.from({ length: 25 }, (_, hill) => 0.5 + 0.5 * Math.cos((hill / 24) * Math.PI));
+
 /** The circle on which most forms stand. */
 const RADIUS = 0.34;
 
@@ -29,8 +32,10 @@ type Draw = (pen: Pen, frame: WaveFrame) => void;
 
 const FORMS: Readonly<Record<Form, Draw>> = {
   idle: (pen, frame) => {
-    rays(pen, frame, RESTING, { color: frame.colors.voice, radius: 0.29, reach: 0.13 });
-    rays(pen, frame, RESTING, { color: frame.colors.quiet, radius: 0.26, reach: -0.06 });
+    // The body that will speak, asleep.
+    body(pen, frame, ASLEEP, { radius: 0.33, reach: 0.07, alpha: 0.14, turn: 0 });
+    body(pen, frame, ASLEEP, { radius: 0.27, reach: 0.06, alpha: 0.3, turn: 0.11 });
+    body(pen, frame, ASLEEP, { radius: 0.21, reach: 0.05, alpha: 1, turn: 0.22 });
   },
   asking: (pen, frame) => {
     const { person, quiet } = frame.colors;
@@ -43,6 +48,11 @@ const FORMS: Readonly<Record<Form, Draw>> = {
     ring(pen, frame, { color: quiet, width: 0.012, radius: 0.27 });
     microphoneSign(pen, frame, soft);
     line(pen, frame, [0.36, 0.37], [0.64, 0.65], alert, 0.026);
+  },
+  typing: (pen, frame) => {
+    const { voice, quiet } = frame.colors;
+    ring(pen, frame, { color: quiet, width: 0.012, radius: 0.27 });
+    for (const [y, end] of [[0.44, 0.62], [0.52, 0.62], [0.6, 0.5]] as const) line(pen, frame, [0.38, y], [end, y], voice, 0.024);
   },
   connecting: (pen, frame) => {
     const from = frame.seconds * 2.4 + UP;

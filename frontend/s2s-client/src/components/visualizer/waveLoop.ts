@@ -19,7 +19,7 @@ const REDUCED = "(prefers-reduced-motion: reduce)";
 const BINS = 256;
 const SILENCE = new Uint8Array(BINS);
 /** In these nothing moves, so nothing is drawn sixty times a second. */
-const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "interrupted", "ended", "failed"]);
+const STILL: ReadonlySet<Form> = new Set(["idle", "typing", "muted", "interrupted", "ended", "failed"]);
 /** In these nothing will move for long: no thread waits for it. */
 const OVER: ReadonlySet<Form> = new Set(["idle", "ended", "failed"]);
 /** On screens of 120 pictures a second and more, every second one is enough. */

@@ -13,7 +13,7 @@ interface Props {
   readonly onPicture: (picture: Blob | null) => void;
 }
 
-/** What can be shown, and what is being shown. Fetched when it is opened. */
+/** What can be shared. Fetched when it is opened. */
 export default function ShareControls({ showing, watched, picture, sending, onPicture }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const row = useRef<HTMLDivElement>(null);
@@ -21,15 +21,16 @@ export default function ShareControls({ showing, watched, picture, sending, onPi
     // The pressed button has gone away; the keyboard stands on what took its place.
     if (document.activeElement === document.body) row.current?.querySelector("button")?.focus();
   }, [picture, watched]);
+  // What is shared is seen, with its buttons, in SharedView.
+  if (watched && !picture) return null;
   return (
     <div className="show-row" role="group" aria-label="Share an image, camera or screen" ref={row}>
       {picture && <Chosen picture={picture} sending={sending} onRemove={() => { onPicture(null); }} />}
-      {watched && <Preview showing={showing} source={watched} />}
-      {!picture && !watched && (
+      {!picture && (
         <>
           <button type="button" className="button" onClick={() => { input.current?.click(); }}>
             <ImageUp aria-hidden="true" />
-            Picture
+            Image
           </button>
           {canShow("camera") && (
             <button type="button" className="button" onClick={() => void showing.watch("camera")}>
@@ -43,13 +44,13 @@ export default function ShareControls({ showing, watched, picture, sending, onPi
               Screen
             </button>
           )}
-          <p className="hint">Pictures can also be pasted or dropped here. Camera and screen: one frame a second, until you stop.</p>
+          <p className="hint">You can also paste or drop an image.</p>
         </>
       )}
       <input
         type="file"
         accept="image/*"
-        aria-label="A picture to show"
+        aria-label="An image to share"
         hidden
         ref={input}
         onChange={(event) => {
@@ -72,34 +73,12 @@ function Chosen({ picture, sending, onRemove }: { readonly picture: Blob; readon
   }, [picture]);
   return (
     <>
-      <img className="shown" alt="The picture you chose" ref={image} />
+      <img className="shown" alt="The image you chose" ref={image} />
       <p className="hint" role="status">
-        {sending ? "Sending the picture…" : "Press Send to show it, with or without words. Ask about it by voice or in writing."}
+        {sending ? "Sending the image…" : "Add a message, or just send it."}
       </p>
-      <button type="button" className="button icon" aria-label="Remove the picture" disabled={sending} onClick={onRemove}>
+      <button type="button" className="button icon" aria-label="Remove the image" disabled={sending} onClick={onRemove}>
         <X aria-hidden="true" />
-      </button>
-    </>
-  );
-}
-
-const SEEN = { camera: "The AI sees your camera.", screen: "The AI sees your screen." } as const;
-
-function Preview({ showing, source }: { readonly showing: ImageSharing; readonly source: Source }) {
-  const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    if (video.current) video.current.srcObject = showing.stream;
-  }, [showing, source]);
-  return (
-    <>
-      <video className="shown" data-source={source} ref={video} autoPlay muted playsInline aria-label="What the AI sees" />
-      <p className="seen" role="status">
-        <span className="seen-dot" aria-hidden="true" />
-        {SEEN[source]} One frame a second.
-      </p>
-      <button type="button" className="button danger" onClick={showing.stop}>
-        <X aria-hidden="true" />
-        Stop showing
       </button>
     </>
   );

@@ -53,11 +53,11 @@ function show(taken: boolean) {
 it("a pasted picture is seen, sent, and asked about with the words beside it", async () => {
   const { picture, onSend, person } = show(true);
   fireEvent.paste(screen.getByLabelText("Message"), { clipboardData: { files: [CAT] } });
-  await screen.findByAltText("The picture you chose");
+  await screen.findByAltText("The image you chose");
   await person.type(screen.getByLabelText("Message"), "What is it?{Enter}");
   expect(picture).toHaveBeenCalledWith(CAT);
   expect(onSend).toHaveBeenCalledExactlyOnceWith("What is it?");
-  expect(screen.queryByAltText("The picture you chose")).toBeNull();
+  expect(screen.queryByAltText("The image you chose")).toBeNull();
 });
 
 it("words about a picture that was refused are not sent and not lost", async () => {
@@ -71,8 +71,8 @@ it("words about a picture that was refused are not sent and not lost", async () 
 it("a chosen picture can be removed again", async () => {
   const { picture, person } = show(true);
   await person.click(screen.getByRole("button", { name: "Share an image, camera or screen" }));
-  await person.upload(await screen.findByLabelText("A picture to show"), CAT);
-  await person.click(screen.getByRole("button", { name: "Remove the picture" }));
+  await person.upload(await screen.findByLabelText("An image to share"), CAT);
+  await person.click(screen.getByRole("button", { name: "Remove the image" }));
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send" }).disabled).toBe(true);
   expect(picture).not.toHaveBeenCalled();
 });
@@ -104,7 +104,7 @@ it("the camera is let go when the call ends, and when its source goes away", asy
     if (how === "call") store.dispatch({ type: "end" });
     else track.dispatchEvent(new Event("ended"));
     expect(track.stop).toHaveBeenCalledTimes(1);
-    expect(showing.stream).toBeNull();
+    expect(showing.getStream()).toBeNull();
   }
 });
 

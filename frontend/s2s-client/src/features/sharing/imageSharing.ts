@@ -2,25 +2,34 @@
 import type { PageApi } from "../../services/pageApi";
 import { CallFailure } from "../../shared/callErrors";
 import { sessionOf, type SessionStore } from "../../state/sessionState";
-import { openSource, type Source } from "./mediaSources";
+import { type Facing, firstFacing, openSource, type Source } from "./mediaSources";
 import type { FramePacer } from "./framePacer";
 
 /** A frame that takes longer is old. */
 const FRAME_LIMIT_MS = 4_000;
 
 export class ImageSharing {
-  /** For the preview. */
-  stream: MediaStream | null = null;
+  #stream: MediaStream | null = null;
   #pacer: FramePacer | null = null;
+  #facing: Facing | null = null;
+  readonly #listeners = new Set<() => void>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly api: PageApi,
   ) {
     store.subscribe(() => {
-      if (this.stream && store.getSnapshot().status !== "live") this.stop();
+      if (this.#stream && store.getSnapshot().status !== "live") this.stop();
     });
   }
+
+  /** What is shared now, for the preview; null: nothing. */
+  readonly getStream = (): MediaStream | null => this.#stream;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
 
   /** Shows a picture. False where it was not taken; the transcript then says why. */
   readonly picture = async (file: Blob): Promise<boolean> => {
@@ -45,32 +54,55 @@ export class ImageSharing {
   /** Opens camera or screen and shows a frame of it each second, until `stop`, the call's end, or the source's. */
   readonly watch = async (source: Source): Promise<void> => {
     this.stop();
+    await this.#open(source);
+  };
+
+  /** Changes to the other camera of a phone. */
+  readonly flip = async (): Promise<void> => {
+    this.#facing = this.#facing === "environment" ? "user" : "environment";
+    // Phones open one camera at a time.
+    this.#close();
+    await this.#open("camera");
+  };
+
+  /** Nothing is shown any more. Safe to call at any time. */
+  readonly stop = (): void => {
+    this.#close();
+    this.store.dispatch({ type: "watched", source: null });
+  };
+
+  async #open(source: Source): Promise<void> {
     try {
-      const stream = await openSource(source);
+      const stream = await openSource(source, (this.#facing ??= firstFacing()));
       if (!stream) return;
       if (this.store.getSnapshot().status !== "live") {
         end(stream);
         return;
       }
-      this.stream = stream;
       stream.getVideoTracks()[0]?.addEventListener("ended", this.stop);
+      this.#set(stream);
       this.store.dispatch({ type: "watched", source });
       await this.#begin(stream, source);
     } catch (reason) {
       this.stop();
       this.#say(reason);
     }
-  };
+  }
 
-  /** Nothing is shown any more. Safe to call at any time. */
-  readonly stop = (): void => {
+  #close(): void {
     this.#pacer?.stop();
     this.#pacer = null;
-    const { stream } = this;
-    this.stream = null;
+    const stream = this.#stream;
     if (stream) end(stream);
-    this.store.dispatch({ type: "watched", source: null });
-  };
+    this.#set(null);
+  }
+
+  #set(stream: MediaStream | null): void {
+    this.#stream = stream;
+    this.#listeners.forEach((listener) => {
+      listener();
+    });
+  }
 
   async #begin(stream: MediaStream, source: Source): Promise<void> {
     const [{ FramePacer }, { FRAME, resizeImage }] = await Promise.all([import("./framePacer"), import("./imageResize")]);
@@ -78,7 +110,7 @@ export class ImageSharing {
     video.muted = video.playsInline = true;
     video.srcObject = stream;
     await video.play();
-    if (this.stream !== stream) return;
+    if (this.#stream !== stream) return;
     const frame = async (): Promise<boolean> => {
       // A source that has not begun has no size.
       if (video.videoWidth === 0) return true;
