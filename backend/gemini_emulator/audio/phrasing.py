@@ -12,7 +12,7 @@ SERIES_S, COMMA_S, CLAUSE_S, ITEM_S, SENTENCE_S, QUESTION_S, PARAGRAPH_S = 0.16,
 MAX_PAUSE_S = PARAGRAPH_S
 BEHIND_MARK_S = {",": COMMA_S, ";": CLAUSE_S, ":": CLAUSE_S, "—": CLAUSE_S, "…": SENTENCE_S, ".": SENTENCE_S,
                  "!": SENTENCE_S, "?": QUESTION_S}  # fmt: skip
-FIRST_CHARS, LEAST_CHARS = 90, 24
+FIRST_CHARS, LEAST_CHARS = 48, 12
 """A first sentence longer than this is begun with its first clause, unless that is shorter than the other: the voice is
 heard sooner."""
 
