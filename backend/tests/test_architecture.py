@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "s2s.upstream.refusals s2s.upstream.target",
     "s2s.rest": "s2s.access s2s.cluster webrtc_handler websocket_handler s2s.core s2s.errors s2s.gateway s2s.limits "
     "s2s.logs s2s.recording s2s.session s2s.settings s2s.tools s2s.transport s2s.transport.aiortc_patches s2s.wire "
-    "s2s.upstream.codec s2s.upstream.models",
+    "s2s.upstream.codec s2s.upstream.models s2s.upstream.target",
     # functions
     "builtin_tools": "",
     "tools": "builtin_tools s2s.tools",

@@ -153,7 +153,7 @@ def as_text(report: dict[str, Any]) -> str:
     )
 
 
-EMBEDDING = "Not tried: rules reached the goal on the open half, and keep the arguments in any case."
+EMBEDDING = "Not tried; the sealed half says that rules alone do not reach the goal."
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -37,6 +37,7 @@ ALSO_KNOWN = {
     "benchmarks/patience.py": {"gemini_emulator.settings", "gemini_emulator.speech"},
     "benchmarks/speech.py": {"gemini_emulator.audio.formats", "gemini_emulator.speech"},
     "benchmarks/mind.py": {"gemini_emulator.responder"},
+    "benchmarks/company.py": {"gemini_emulator.audio", "gemini_emulator.responder", "gemini_emulator.speech", "tools"},
     "analysis/mind_requests.py": {"gemini_emulator.responder"},
     "analysis/word_errors.py": {"gemini_emulator.audio.speech_text"},
     "benchmarks/code_paths.py": {"s2s"},  # measures the core itself

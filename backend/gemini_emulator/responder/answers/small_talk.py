@@ -49,7 +49,7 @@ _BYE = (
 )
 _COUNT = (
     _ASKED + r"count (?P<down>down(?: |$)|back(?:wards?)?(?: |$))?(?:up )?(?:from (?P<first>[\w ]+?)(?: "
-             r"|$))?(?:down |up |back )?"
+    r"|$))?(?:down |up |back )?"
     r"(?:(?:to|until|till) (?P<last>[\w ]+?))?(?: (?:by|in) (?P<step>[\w]+?)s?)?(?: for me)?(?: please)?$"
 )
 _MOOD = r"(?:so |very |really |quite |pretty |doing |feeling |a bit |a little |kind of )*"

@@ -196,7 +196,7 @@ def test_handles_expire_faster_on_a_faster_clock():
     assert late.closed.code == 1008
 
 
-def test_each_connection_of_the_early_go_away_has_five_minutes_from_its_first_second_on():
+def test_each_connection_of_the_early_go_away_has_five_minutes_from_the_start():
     play = ScenarioState(find_scenario("early-go-away"))
     for begins in (0.0, 400.0):
         stage = Theatre(play=play, start_s=begins)
