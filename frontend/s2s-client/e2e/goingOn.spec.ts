@@ -65,7 +65,7 @@ test("a gateway that is killed and started again knows the conversation, and it 
     await tellsItsName(person, page);
     const killedAt = Date.now();
     gateway.kill();
-    await expect(page.getByText("The connection was lost. Trying again")).toBeVisible();
+    await expect(page.getByText("The server stopped responding")).toBeVisible();
     info.annotations.push({ type: "told after", description: `${Date.now() - killedAt} ms` });
     gateway.stop();
     const startedAt = Date.now();
