@@ -111,7 +111,7 @@ test("a limit is announced with a countdown, ends the conversation with its reas
     });
     await expect(page.locator("body[data-stayed]")).toBeAttached();
     // It is taken back for as long again, and then nobody says anything.
-    await expect(page.locator("body")).toHaveAttribute("data-warned", /^Nobody has spoken for a while\. Say something to go on\..*It ends in \d s/);
+    await expect(page.locator("body")).toHaveAttribute("data-warned", /^Still there\? Say something to keep going\..*Ends in \d s/);
     await expect(page.getByText("Nobody has spoken for a while, so the conversation was ended.")).toBeVisible();
     await isAccessible(page, info.outputPath("idle-end.png"));
     await person.button("Continue").click();

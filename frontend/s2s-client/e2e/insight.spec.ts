@@ -20,20 +20,21 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
   await page.waitForFunction(() => window.probe.heardFrames() > 100);
   await person.button("Interrupt AI").click();
 
+  await person.opensDetails();
   const badge = page.getByRole("button", { name: /^Replied in/ });
   await badge.focus();
   await page.keyboard.press("Enter");
   const waits = page.getByRole("dialog", { name: "Response time" });
-  await expect(waits.getByText(/Silent after your last press of Interrupt/)).toBeVisible();
-  await expect(waits.getByText(/they are right within \d+ ms: half of the quickest round trip/)).toBeVisible();
+  await expect(waits.getByText("Time to stop", { exact: true })).toBeVisible();
+  await expect(waits.getByText(/accurate to about \d+ ms: half of the fastest round trip/)).toBeVisible();
   const rows = waits.getByRole("list").locator(".ms");
   await expect(rows).toHaveCount(6);
   await isAccessible(page, info.outputPath("latency.png"));
   const parts = (await rows.allTextContents()).map(milliseconds);
-  const total = milliseconds((await waits.getByRole("heading", { level: 3 }).first().textContent())!.replace("Answer 1: ", ""));
+  const total = milliseconds((await waits.getByRole("heading", { level: 3 }).first().textContent())!.replace("Reply 1: ", ""));
   // Each is shown rounded, the total above a second to a tenth of it.
   expect(Math.abs(parts.reduce((sum, ms) => sum + ms, 0) - total)).toBeLessThanOrEqual(103);
-  await waits.getByRole("button", { name: "Answer 1" }).focus();
+  await waits.getByRole("button", { name: "Reply 1" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await expect(badge).toBeFocused();
@@ -43,7 +44,7 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   const costs = page.getByRole("dialog", { name: "Tokens and cost" });
-  await expect(costs.getByRole("row", { name: /Voice, spoken by the AI [1-9]/ })).toBeVisible();
+  await expect(costs.getByRole("row", { name: /Audio out [1-9]/ })).toBeVisible();
   await expect(costs.getByText("The local engine is free.")).toBeVisible();
   await isAccessible(page, info.outputPath("cost.png"));
   await page.keyboard.press("Escape");

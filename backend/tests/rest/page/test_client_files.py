@@ -107,7 +107,7 @@ def built(tmp_path: Path) -> Path:
     (client / "index.html").write_text("<title>S2S</title>")
     (client / HASHED).write_bytes(SCRIPT)
     (client / f"{HASHED}.br").write_bytes(BROTLI)
-    (client / f"{HASHED}.gz").write_bytes(gzip.compress(SCRIPT))
+    (client / f"{HASHED}.gz").write_bytes(gzip.compress(SCRIPT, mtime=0))
     (tmp_path / "secret.txt").write_text("secret")
     return client
 
@@ -128,7 +128,7 @@ async def get(http: httpx.AsyncClient, accept: str, method: str = "GET", **heade
 
 @pytest.mark.parametrize(
     ("accept", "coding", "body"),
-    [("gzip, deflate, br", "br", BROTLI), ("gzip", "gzip", gzip.compress(SCRIPT)), ("br;q=0", None, SCRIPT)],
+    [("gzip, deflate, br", "br", BROTLI), ("gzip", "gzip", gzip.compress(SCRIPT, mtime=0)), ("br;q=0", None, SCRIPT)],
 )
 async def test_a_file_comes_in_the_form_that_the_browser_prefers(
     accept: str, coding: str | None, body: bytes, built: Path

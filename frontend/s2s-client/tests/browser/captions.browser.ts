@@ -81,10 +81,11 @@ it.each([[328, 78], [358, 243], [432, 560]])("the spoken word is seen from the f
   await show([...EARLIER, ANSWER], { voice: 2, width, height });
   for (let word = 0; word < WORDS.length; word += 7) {
     await hears(word);
-    expect(isSeen(placeOf(`word${word}`)), `word${word}`).toBe(true);
+    // A busy browser lays out some frames later.
+    await vi.waitFor(() => { expect(isSeen(placeOf(`word${word}`)), `word${word}`).toBe(true); });
   }
   await hears(WORDS.length);
-  expect(isSeen(placeOf("word239"))).toBe(true);
+  await vi.waitFor(() => { expect(isSeen(placeOf("word239"))).toBe(true); });
   expect(jump()).toBeUndefined();
 });
 
