@@ -144,7 +144,7 @@ test.describe("keyboard", () => {
   test("so does one that lies over the page", async ({ person, page }) => {
     await page.addInitScript(() => {
       // As Safari on a phone tells it: the page stays as tall, and what is seen of it gets lower.
-      const view = Object.assign(new EventTarget(), { width: innerWidth, height: innerHeight, offsetTop: 0, scale: 1 });
+      const view = Object.assign(new EventTarget(), { width: 360, height: 640, offsetTop: 0, scale: 1 });
       Object.defineProperty(window, "visualViewport", { value: view });
     });
     await person.open();
