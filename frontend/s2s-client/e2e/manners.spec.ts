@@ -31,6 +31,7 @@ test("the voice is quieter before it is silent when one speaks over it", async (
 
 test("the settings are reached, read and changed by keyboard alone, kept, and sent with the next conversation", async ({ person, page }, info) => {
   await person.open();
+  await person.button("Start Conversation").waitFor();
   await page.keyboard.press("s");
   await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
   await isAccessible(page, info.outputPath("settings.png"));
