@@ -93,7 +93,7 @@ test("pictures are shown; a file that is no call is refused in plain words, and 
   await page.keyboard.press("Enter");
   expect((await taken).status()).toBe(204);
   await expect(page.getByAltText("The picture you showed")).toBeVisible();
-  await expect(person.transcript.getByText(/cannot see pictures/)).toBeVisible();
+  await expect(person.transcript.getByText(/can.t see pictures/)).toBeVisible();
   await page.getByRole("button", { name: "Share an image, camera or screen" }).click();
   await isSeen(page, "Camera");
   await inspect(page, info, "showing");

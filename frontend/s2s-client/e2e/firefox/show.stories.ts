@@ -19,7 +19,7 @@ test("a picture that is chosen, one that is pasted and one that is dropped are s
   await person.sees("img[alt='The image you chose']");
   await person.types("What is in this picture?");
   await areShown(person, 2);
-  await person.readsInTranscript(/cannot see pictures/);
+  await person.readsInTranscript(/can.t see pictures/);
 
   await person.page.evaluate(async () => {
     const canvas = new OffscreenCanvas(120, 90);
