@@ -101,7 +101,10 @@ test("the page is quiet: no request leaves for another host, a still page draws 
   const hosts = new Set<string>();
   page.on("request", (request) => hosts.add(new URL(request.url()).hostname));
   await person.open();
+  // Who answers is told when the gateway has been asked; the page finds its place then.
+  await page.getByText("talk to the local engine").waitFor();
   const drawn = await page.evaluate(async () => {
+    for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame);
     let count = 0;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to its own canvas below
     const clear = CanvasRenderingContext2D.prototype.clearRect;
