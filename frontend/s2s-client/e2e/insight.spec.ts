@@ -65,7 +65,7 @@ test("after a turn one sees by keyboard alone how long it took and why, what it 
     expect(found.find((text) => text.startsWith(title))).toContain(`${title}OK`);
   }
   // How good the network is depends on what else this machine does; that it was measured does not.
-  expect(found.find((text) => text.startsWith("Quality"))).toMatch(/Round trip \d+ ms, jitter \d+ ms, \d+(\.\d)? % lost of 100/);
+  expect(found.find((text) => text.startsWith("Network quality"))).toMatch(/Round trip \d+ ms, jitter \d+ ms, \d+(\.\d)? % lost of 100/);
   await isAccessible(page, info.outputPath("doctor.png"));
   await page.keyboard.press("Escape");
   // The screen of a phone, on which all of it still finds its place.

@@ -34,6 +34,7 @@ test("a key is asked for before the microphone, a wrong one is told, the right o
     await person.start();
     await person.button("End Session").click();
     await person.button("Settings").click();
+    await person.opensGroup("Privacy");
     await person.button("Sign out").click();
     await page.keyboard.press("Escape");
     await expect(page.getByLabel("Your key")).toBeVisible();
