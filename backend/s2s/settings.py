@@ -160,6 +160,8 @@ class Settings(BaseSettings):
     """Read by the local engine itself, a child process: moonshine or whisper; empty: moonshine."""
     gemini_emulator_voice: str = ""
     """Read by the local engine itself: hibari or flite; empty: hibari."""
+    gemini_emulator_voice_wpm: str = ""
+    """Read by the local engine itself: words a minute, 90 to 300; empty: 160."""
     gemini_emulator_llm_url: str = ""
     """Read by the local engine itself, a child process: an OpenAI-compatible endpoint that generates its answers."""
     gemini_emulator_llm_model: str = ""

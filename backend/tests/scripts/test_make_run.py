@@ -159,7 +159,8 @@ def test_where_the_registry_brings_no_node_either_it_is_one_sentence(tmp_path: P
     refused = "setup.uv_command = lambda: ['false']; setup.NODE = setup.Path('/no/such'); "
     done = set_up(f"{refused}sys.exit(setup.guarded(setup.need_node))", PATH=old_node(tmp_path))
     assert done.returncode == 1
-    assert done.stderr == (
+    # The line of progress was still open.
+    assert done.stderr.lstrip("\n") == (
         "Node.js 20.19 or newer with npm is missing, and the package registry did not bring it: install it from "
         "nodejs.org or your package manager, or check the network connection, and try again.\n"
     )

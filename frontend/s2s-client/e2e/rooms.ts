@@ -24,6 +24,12 @@ export async function opensSignIn(page: Page, url: string): Promise<void> {
 
 /** Before a call. */
 export async function opensSettings(page: Page): Promise<void> {
+  for (const [menu, holds] of [["Microphone", page.getByRole("meter", { name: "Mic level" })], ["Voice", page.getByRole("button", { name: "Preview" })]] as const) {
+    await page.getByRole("button", { name: menu, exact: true }).click();
+    await expect(holds).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(holds).toHaveCount(0);
+  }
   await looksInto(page, "Settings", "Settings", async (settings) => {
     await settings.getByRole("tab", { name: "AI", exact: true }).click();
     await settings.getByLabel("Voice", { exact: true }).selectOption("Kore");
@@ -57,6 +63,9 @@ export async function opensWhatACallHas(page: Page): Promise<void> {
 
 /** After a call. */
 export async function opensWhatIsLeft(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Search the transcript" }).click();
+  await expect(page.getByRole("textbox", { name: "Search the transcript" })).toBeFocused();
+  await page.keyboard.press("Escape");
   await looksInto(page, "Timeline", "Timeline", async (line) => {
     await expect(line.getByRole("list", { name: "What happened" })).toContainText(/london/i);
     await line.getByRole("button", { name: "Play", exact: true }).click();
