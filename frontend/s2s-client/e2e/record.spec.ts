@@ -21,8 +21,7 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   await expect(page.getByText("Saved on this device, under History")).toBeVisible();
 
   await page.getByRole("button", { name: "Search the transcript" }).click();
-  await expect(page.getByRole("textbox", { name: "Search the transcript" })).toBeFocused();
-  await page.keyboard.type("lighthouse");
+  await page.getByRole("textbox", { name: "Search the transcript" }).fill("lighthouse");
   await expect(page.getByText(/^\d of \d$/)).toBeVisible();
   await inspect(page, info, "search");
   await page.keyboard.press("Escape");
