@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ONES = [
+ONES = [
     "zero",
     "one",
     "two",
@@ -24,7 +24,7 @@ _ONES = [
     "eighteen",
     "nineteen",
 ]
-_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = ("", "thousand", "million", "billion", "trillion", "quadrillion")
 _IRREGULAR = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
@@ -71,7 +71,7 @@ def in_pairs(number: int) -> str:
 
 def digit_by_digit(digits: str) -> str:
     """ "007" -> zero zero seven."""
-    return " ".join(_ONES[int(digit)] for digit in digits if digit.isdigit())
+    return " ".join(ONES[int(digit)] for digit in digits if digit.isdigit())
 
 
 def written_number(text: str) -> str:
@@ -87,10 +87,10 @@ def written_number(text: str) -> str:
 def _below_thousand(number: int) -> str:
     words = []
     if number >= 100:
-        words += [_ONES[number // 100], "hundred"]
+        words += [ONES[number // 100], "hundred"]
         number %= 100
     if number >= 20:
-        words.append(_TENS[number // 10] + (f"-{_ONES[number % 10]}" if number % 10 else ""))
+        words.append(TENS[number // 10] + (f"-{ONES[number % 10]}" if number % 10 else ""))
     elif number or not words:
-        words.append(_ONES[number])
+        words.append(ONES[number])
     return " ".join(words)

@@ -1,6 +1,6 @@
 """`python -m tests.attacks.bystander PORT ADDRESS`: a call of somebody else, in a process that does nothing but it.
 
-Reads `begin` and `end` from standard input; answers `end` with a line of JSON: what the person noticed since `begin`.
+Reads `begin PINGS` and `end` from standard input; answers `end` with a line of JSON: what the person noticed since.
 Each ping also goes to a process that does nothing but echo: how long that takes tells how busy the machine is.
 """
 
@@ -19,8 +19,6 @@ from websockets.exceptions import ConnectionClosed
 from tests.attacks.stranger import PATIENCE_S, Place, say, talking
 
 PING_EVERY_S = 0.04
-MIN_PINGS = 40
-"""After a short attack the person stays: of fewer pings, one in twenty is none."""
 NUMBER_BYTES = 4
 EXPECTED = frozenset(
     {"ready", "state", "user_transcript", "model_transcript", "turn_end", "latency", "usage", "spent", "pong", "codec"}
@@ -64,11 +62,14 @@ class Bystander:
         self._noticed: list[str] = []
         self._frames = 0
         self._enough = asyncio.Event()
+        self._pings = 0
         self._over = asyncio.get_running_loop().create_future()
         self._turn_ended = asyncio.Event()
 
-    def begin(self) -> None:
+    def begin(self, pings: int) -> None:
+        """Forget what was noticed. After a short attack the person stays for so many pings."""
         self._enough.clear()
+        self._pings = pings
         self._trips.begin()
         self._echoes.begin()
         self._noticed.clear()
@@ -112,7 +113,7 @@ class Bystander:
         while True:
             number += 1
             self._trips.sent(number)
-            if self._trips.count >= MIN_PINGS:
+            if self._trips.count >= self._pings:
                 self._enough.set()
             await say(self._socket, type="ping", ms=number)
             self._echoes.sent(number)
@@ -157,10 +158,11 @@ async def main(place: Place, echo: socket.socket) -> None:
         tasks = [asyncio.create_task(work()) for work in (bystander.read, bystander.ping, bystander.hear_echoes)]
         print(json.dumps({"listening": True}), flush=True)
         while line := await reader.readline():
-            if line.strip() == b"begin":
-                bystander.begin()
-            else:
-                print(json.dumps(await bystander.end()), flush=True)
+            match line.split():
+                case [b"begin", pings]:
+                    bystander.begin(int(pings))
+                case _:
+                    print(json.dumps(await bystander.end()), flush=True)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

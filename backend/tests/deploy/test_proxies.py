@@ -62,9 +62,15 @@ async def test_a_call_by_websocket_passes_and_outlives_a_request_that_trickles(f
             await socket.send(wire.encode(wire.Text(text="hello")))
             _, frames = await until(socket, wire.TurnEnd)
             assert frames
-    logged = front.log.read_text()
-    assert session["session_id"] not in logged
-    assert session["session_id"][:8] in logged
+    assert session["session_id"] not in await log_of(front, session["session_id"][:8])
+
+
+async def log_of(front: Proxy, expected: str) -> str:
+    """Return the proxy's log once it holds `expected`: a WebSocket is logged after its end. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE_S):
+        while expected not in (logged := front.log.read_text()):  # noqa: ASYNC110  # a file has no event
+            await asyncio.sleep(0.05)
+    return logged
 
 
 def hello(session: Any) -> str:
@@ -96,9 +102,7 @@ async def test_a_call_by_webrtc_passes_and_its_id_is_in_no_log(front: Proxy, add
         await page.told_of(wire.TurnEnd)
         assert page.frames
         await page.end()
-    logged = front.log.read_text()
-    assert page.session_id not in logged
-    assert f"{front.path}/api/session/{page.session_id[:8]}" in logged
+    assert page.session_id not in await log_of(front, f"{front.path}/api/session/{page.session_id[:8]}")
 
 
 async def test_https_is_demanded_with_hsts_and_large_bodies_are_refused(front: Proxy, address: str) -> None:

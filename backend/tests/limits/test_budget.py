@@ -238,15 +238,16 @@ async def test_usage_before_midnight_stays_on_its_day(tmp_path: Path):
 
 
 async def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.limits.budget.JOURNAL_TIMEOUT_S", 0.01)
     async with opened(tmp_path, Clock()) as budget:
+        monkeypatch.setattr("s2s.limits.budget.JOURNAL_TIMEOUT_S", 0.01)
         release = asyncio.Event()
         loop = asyncio.get_running_loop()
-        stuck = budget._thread.submit(lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
+        budget._thread.submit(lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
         with pytest.raises(BudgetUnavailable, match="does not answer"):
             await budget.reserve("a", TEN_DOLLARS, Call())
         release.set()
-        await asyncio.wrap_future(stuck)
+        assert budget._running is not None
+        await asyncio.wait([asyncio.wrap_future(budget._running)])
         monkeypatch.undo()
         await budget.reserve("b", TEN_DOLLARS, Call())
 

@@ -117,8 +117,10 @@ export function installProbe(tapSource: string): void {
   const connect = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode, ...rest: number[]) => AudioNode;
   AudioNode.prototype.connect = function (this: AudioNode, to: AudioNode, ...rest: number[]) {
     if (to instanceof AudioDestinationNode && to.context.sampleRate === 24_000 && to.context !== speaker) {
-      speaker = to.context as AudioContext;
-      void listenTo(this, speaker);
+      const opened = (speaker = to.context as AudioContext);
+      listenTo(this, opened).catch((fault: unknown) => {
+        if (opened.state !== "closed") throw fault;
+      });
     }
     return connect.call(this, to, ...rest);
   } as typeof AudioNode.prototype.connect;

@@ -171,7 +171,7 @@ async function aShortCall(person: Person, page: Page): Promise<void> {
 }
 
 async function plays(page: Page, line: Locator): Promise<void> {
-  const slider = line.getByRole("slider", { name: "Position in the call" });
+  const slider = line.getByRole("slider", { name: "Position" });
   await slider.focus();
   for (const [key, time] of [["ArrowRight", "0:01"], ["ArrowRight", "0:02"], ["ArrowLeft", "0:01"]] as const) {
     await page.keyboard.press(key);
@@ -201,7 +201,7 @@ async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
   for (const kind of ["person", "answer", "tool", "interruption", "latency", "connection"] as const) expect(kinds).toContain(kind);
   expect((await downloaded(page, info, /^Markdown/, "call.md")).toString()).toMatch(/\*\*You:\*\* .*london[^]*\*\*AI:\*\* .*~~ \(not heard\)/i);
 
-  const wav = await downloaded(page, info, /^Sound \(WAV\)/, "call.wav");
+  const wav = await downloaded(page, info, /^Audio \(WAV\)/, "call.wav");
   const [channels, rate] = [wav.readUInt16LE(22), wav.readUInt32LE(24)];
   expect([channels, rate]).toEqual([2, 24_000]);
   expect(Math.abs((wav.length - 44) / 4 / 24 - record.durationMs)).toBeLessThan(100);

@@ -144,8 +144,7 @@ test("the built page works under /app/ of the gateway with all that it can open,
     new WebSocket(`ws://${location.host}/api/session/none/ws`).onopen = settle;
   }));
   expect(faults).toEqual([]);
-  // The microphone's menu may be closed before its worklet is loaded; Chromium then says so by itself.
-  expect(complaints.filter((one) => !one.includes("Unable to load a worklet's module"))).toEqual([]);
+  expect(complaints).toEqual([]);
   await canBeInstalled(page);
   await hasIcons(page);
   await hasSourceMaps([...scripts]);
