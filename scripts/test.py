@@ -30,6 +30,8 @@ from steps import run_step, run_steps
 
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
+# Steps at once, on two cores: much of what they do is waiting.
+LANES = 3
 # What `make unit` tests of the gateway.
 UNITS = ["tests/core", "tests/wire", "tests/limits", "tests/test_architecture.py"]
 
@@ -70,10 +72,20 @@ def build():
     ]
 
 
+def drawing():
+    return [("sound and drawing in a real browser", client("test:browser"))]
+
+
 def in_browsers():
+    return [("tests in a real browser", client("e2e"))] + drawing()
+
+
+def in_browsers_by_halves():
+    """The same, for lanes of their own: a browser mostly waits for somebody who speaks."""
     return [
-        ("tests in a real browser", client("e2e")),
-        ("sound and drawing in a real browser", client("test:browser")),
+        ("tests in a real browser, %d of 2" % half,
+         client("e2e", "--", "--shard=%d/2" % half, "--output=test-results/half-%d" % half))
+        for half in (1, 2)
     ]
 
 
@@ -82,16 +94,17 @@ def all_tests():
     it. Of the second the longest come first, so that both cores have work to the end."""
     built, size = build()
     return [
-        [built] + checks(),
-        in_browsers() + [
+        [built],
+        in_browsers_by_halves() + [
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
                      "--ignore=tests/deploy", "--ignore=tests/supply", "--ignore=tests/network",
                      "--ignore=tests/identity_provider", "--ignore=tests/attacks", "--ignore=" + STORIES)),
+            ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
-            ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
+        ] + checks() + drawing() + [
             ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
             size,
         ],
@@ -245,7 +258,7 @@ def main():
     set_up_client()
     declare(wish)
     if wish == "test":
-        return run_steps(*all_tests(), at_once=2)
+        return run_steps(*all_tests(), at_once=LANES)
     return run_steps(STEPS[wish](), at_once=2 if wish in BESIDE else 1, said=not_run() if wish == "test-deploy" else ())
 
 

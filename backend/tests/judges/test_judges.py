@@ -96,7 +96,7 @@ def test_the_client_is_the_real_one_and_was_only_told_where_to_go(told: Performa
 
 def test_a_greeting_is_answered_aloud(told: Performance):
     greeting = told.fact("greeting")
-    assert greeting["said"] == "Nice to meet you, Robert."
+    assert greeting["said"] == "Nice to meet you, Robert. What can I do for you?"
     assert greeting["audio_bytes"] > HALF_A_SECOND
 
 

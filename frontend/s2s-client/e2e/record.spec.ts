@@ -41,7 +41,7 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   await expect(past.getByRole("listitem")).toHaveCount(1);
   await expect(past).toContainText(/london/i);
   await inspect(page, info, "past-calls");
-  await page.getByRole("button", { name: /^Delete the call of/ }).click();
+  await page.getByRole("button", { name: /^Delete the conversation of/ }).click();
   await expect(page.getByText("No conversations yet.")).toBeVisible();
 
   await page.getByLabel("A downloaded call").setInputFiles(info.outputPath("call.s2s.json"));

@@ -4,10 +4,20 @@
 const NEAR_PX = 48;
 /** How far down the list the spoken word stands: what was said before it and what comes next are both seen. */
 const SPOKEN_AT = 0.4;
+/** Of the spoken word's height: down to the end of the next line, where the voice may already be. */
+const NEXT_LINE_ENDS_AT = 2.4;
 
-/** Where the list should be scrolled to. `spokenTop`: of the word that sounds, in the list's content; null in silence. */
-export function followedTop(end: number, height: number, spokenTop: number | null): number {
-  return spokenTop === null ? end : Math.min(end, Math.max(0, Math.round(spokenTop - SPOKEN_AT * height)));
+/** Where the word that sounds stands in the list's content, in pixels. */
+interface Spoken {
+  readonly top: number;
+  readonly height: number;
+}
+
+/** Where the list should be scrolled to. `spoken`: null in silence. */
+export function followedTop(end: number, height: number, spoken: Spoken | null): number {
+  if (!spoken) return end;
+  const top = Math.max(spoken.top - SPOKEN_AT * height, spoken.top + NEXT_LINE_ENDS_AT * spoken.height - height);
+  return Math.min(end, Math.max(0, Math.round(Math.min(top, spoken.top))));
 }
 
 /** `voice`: what sounds, else the newest line; `end`: the newest line although a voice sounds; `away`: nothing. */
@@ -77,7 +87,8 @@ export class TranscriptFollower {
     const word = spoken.getBoundingClientRect();
     // Its text was replaced, or is not laid out.
     if (word.height === 0) return end;
-    return followedTop(end, list.clientHeight, word.top - list.getBoundingClientRect().top - list.clientTop + list.scrollTop);
+    const top = word.top - list.getBoundingClientRect().top - list.clientTop + list.scrollTop;
+    return followedTop(end, list.clientHeight, { top, height: word.height });
   }
 
   readonly #onScroll = (): void => {
