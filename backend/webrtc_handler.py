@@ -137,7 +137,7 @@ class BrowserPeer:
         else:
             self.dropped_frames += 1
             self._input.send_notice(
-                "warning", "voice_dropped", "Your connection is too slow for the voice; parts were dropped."
+                "warning", "voice_dropped", "Your network is too slow for the AI’s voice. Parts of it were dropped."
             )
 
     def _send_now(self, channel: RTCDataChannel, frame: bytes) -> None:

@@ -54,7 +54,7 @@ class BrowserSocket:
         """Queue an audio frame; drop it if the browser is 4 s behind."""
         if self._queue.audio_frames >= MAX_QUEUED_FRAMES:
             self.dropped_frames += 1
-            text = "Your connection is too slow for the voice; parts were dropped."
+            text = "Your network is too slow for the AI’s voice. Parts of it were dropped."
             self._input.send_notice("warning", "voice_dropped", text)
             return
         self._queue.enqueue_frame(self._input.encode_audio(frame))

@@ -55,7 +55,7 @@ class S2SError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something went wrong in the gateway"
+    title: ClassVar[str] = "Something went wrong on the server"
     hint: ClassVar[str] = "Look at GET /errors and backend/error_log.txt."
     challenge: ClassVar[str] = ""
     """The WWW-Authenticate header of a 401 (RFC 9110, section 11.6.1)."""
@@ -77,7 +77,7 @@ class SessionNotFound(ClientError):
 
     code = "session_not_found"
     status = 404
-    title = "There is no such session"
+    title = "No such session"
     hint = "It has ended or expired. Create a new one with POST /api/session/create."
 
 
@@ -86,10 +86,10 @@ class SessionKeyRequired(ClientError):
 
     code = "session_key_required"
     status = 401
-    title = "The key of this call is missing"
+    title = "The session key is missing"
     hint = (
-        "Reload the page: it is of an earlier version than the service. A program sends the session_key that "
-        'POST /api/session/create answered, as "Authorization: Bearer <session_key>" and in hello.'
+        "Reload the page: it is older than the server. Programs send the session_key that POST /api/session/create "
+        'returned, as "Authorization: Bearer <session_key>" and in hello.'
     )
     challenge = 'Bearer realm="session"'
 
@@ -99,8 +99,8 @@ class SessionKeyWrong(ClientError):
 
     code = "session_key_wrong"
     status = 403
-    title = "This key does not belong to this call"
-    hint = "Send the session_key that POST /api/session/create answered for this session, or create a new one."
+    title = "This key does not belong to this session"
+    hint = "Send the session_key that POST /api/session/create returned for this session, or create a new one."
 
 
 class TooManySessions(ClientError):
@@ -108,7 +108,7 @@ class TooManySessions(ClientError):
 
     code = "too_many_sessions"
     status = 503
-    title = "All lines are busy"
+    title = "All conversations are in use"
     hint = "Try again in a few seconds, or raise S2S_MAX_SESSIONS."
     retry_after_s = 5
 
@@ -118,7 +118,7 @@ class TooManySessionsFromAddress(ClientError):
 
     code = "too_many_sessions_from_address"
     status = 429
-    title = "You have as many conversations open as you may have"
+    title = "Too many conversations from this network"
     hint = "End one of them first. The limit is S2S_MAX_SESSIONS_PER_ADDRESS."
     retry_after_s = 5
 
@@ -129,7 +129,7 @@ class TooManyTransports(ClientError):
     code = "too_many_transports"
     status = 503
     title = "All connections are in use"
-    hint = "Try again in a few seconds. Whoever runs the service can raise the limit of open files (ulimit -n)."
+    hint = "Try again in a few seconds. The operator can raise the limit on open files (ulimit -n)."
     retry_after_s = 5
 
 
@@ -138,8 +138,8 @@ class TooManyTransportsFromAddress(ClientError):
 
     code = "too_many_transports_from_address"
     status = 429
-    title = "You have as many connections open as you may have"
-    hint = "Close other tabs with this page, or wait until earlier connections have ended."
+    title = "Too many connections from this network"
+    hint = "Close other tabs with this page, or wait for earlier connections to end."
     retry_after_s = 5
 
 
@@ -148,8 +148,8 @@ class RateLimited(ClientError):
 
     code = "too_many_requests"
     status = 429
-    title = "Too much was asked for in a short time"
-    hint = "Wait a moment and try again. New conversations are limited by S2S_CREATES_PER_MINUTE."
+    title = "Too many requests"
+    hint = "Wait a moment, then try again. S2S_CREATES_PER_MINUTE limits new conversations."
     retry_after_s = 5
 
 
@@ -158,8 +158,8 @@ class DailyBudgetExceeded(ClientError):
 
     code = "day_limit"
     status = 503
-    title = "The service has used up what it may cost today"
-    hint = "It is open again after midnight UTC. The limits are S2S_DAY_TOKENS and S2S_DAY_USD."
+    title = "Today’s budget is used up"
+    hint = "It resets at midnight UTC. The limits are S2S_DAY_TOKENS and S2S_DAY_USD."
     retry_after_s = 3600
 
 
@@ -168,9 +168,9 @@ class IdentityBudgetExceeded(ClientError):
 
     code = "identity_limit"
     status = 429
-    title = "You have used up what your conversations may cost today"
+    title = "Your budget for today is used up"
     hint = (
-        "You can talk again after midnight UTC. The limits are S2S_IDENTITY_DAY_USD, S2S_IDENTITY_DAY_TOKENS, "
+        "It resets at midnight UTC. The limits are S2S_IDENTITY_DAY_USD, S2S_IDENTITY_DAY_TOKENS, "
         "S2S_ADDRESS_DAY_USD and S2S_GROUP_DAY_USD, and what a token grants."
     )
     retry_after_s = 3600
@@ -181,10 +181,10 @@ class BudgetUnavailable(ClientError):
 
     code = "budget_unavailable"
     status = 503
-    title = "The service cannot write down what conversations cost at the moment"
+    title = "The server cannot keep track of costs right now"
     hint = (
-        "Whoever runs the service: make room on the disk, or make usage.sqlite in S2S_LOG_DIR writable; "
-        "a damaged one has to be moved away. GET /health says what is wrong."
+        "Operator: make room on the disk, or make usage.sqlite in S2S_LOG_DIR writable; move a damaged one away. "
+        "GET /health says what is wrong."
     )
     retry_after_s = 60
 
@@ -194,8 +194,8 @@ class PaidCallsOff(ClientError):
 
     code = "paid_calls_off"
     status = 503
-    title = "The operator of this service has switched calls off for now"
-    hint = "Try again later. The operator switches them on with POST /api/operator/paid-calls."
+    title = "Conversations are turned off for now"
+    hint = "Try again later. The operator turns them on with POST /api/operator/paid-calls."
     retry_after_s = 300
 
 
@@ -213,8 +213,8 @@ class GatewayStopping(ClientError):
 
     code = "gateway_stopping"
     status = 503
-    title = "The service is being restarted"
-    hint = "Try again in a few seconds; a conversation can go on with what was said before."
+    title = "The server is restarting"
+    hint = "Try again in a few seconds. A conversation can continue from what was said before."
     retry_after_s = 3
 
 
@@ -224,7 +224,7 @@ class NotRecorded(ClientError):
     code = "not_recorded"
     status = 409
     title = "There is no recording of this conversation"
-    hint = "Recording is switched off: set S2S_RECORDER=on in backend/.env."
+    hint = "Set S2S_RECORDER=on in backend/.env to record conversations."
 
 
 class ReportStorageFailed(ClientError):
@@ -260,7 +260,7 @@ class NotDeleted(ClientError):
     code = "not_deleted"
     status = 503
     title = "Not everything could be deleted"
-    hint = "Try again, and tell whoever runs the service if it stays so: the folder is S2S_REPORT_DIR."
+    hint = "Try again. If it keeps failing, tell the operator: the folder is S2S_REPORT_DIR."
 
 
 class BadOffer(ClientError):
@@ -295,7 +295,7 @@ class NotAPicture(ClientError):
 
     code = "not_a_picture"
     status = 422
-    title = "This is not a picture that can be shown"
+    title = "This is not an image that can be sent"
     hint = "Send a JPEG as the body, with Content-Type: image/jpeg."
 
 
@@ -304,8 +304,8 @@ class PictureTooLarge(ClientError):
 
     code = "picture_too_large"
     status = 413
-    title = "The picture is too large"
-    hint = "It may have 240 kB at most: make it smaller. 1,024 pixels are enough."
+    title = "The image is too large"
+    hint = "The limit is 240 kB. 1,024 pixels are enough."
 
 
 class ImagesUnsupported(ClientError):
@@ -313,8 +313,8 @@ class ImagesUnsupported(ClientError):
 
     code = "pictures_not_taken"
     status = 409
-    title = "The AI that answers here cannot be shown pictures"
-    hint = "Describe it in words, or ask who runs this service for a model that takes pictures."
+    title = "This AI cannot see images"
+    hint = "Describe it in words, or ask the operator for a model that accepts images."
 
 
 class PicturesTooFast(ClientError):
@@ -322,8 +322,8 @@ class PicturesTooFast(ClientError):
 
     code = "pictures_too_fast"
     status = 429
-    title = "Too many pictures in a short time"
-    hint = "Wait a moment, then show it again."
+    title = "Too many images at once"
+    hint = "Wait a moment, then send it again."
     retry_after_s = 2
 
 
@@ -332,10 +332,10 @@ class AuthRequired(ClientError):
 
     code = "auth_required"
     status = 403
-    title = "This service cannot be used from here: it has no login yet"
+    title = "This server is not open to visitors yet"
     hint = (
         "Set S2S_AUTH=key, jwt or proxy in backend/.env (docs/access.md), or use it on the machine it runs on. "
-        "S2S_AUTH=none-i-know lets everybody in."
+        "S2S_AUTH=none-i-know lets everyone in."
     )
 
 
@@ -344,8 +344,8 @@ class CredentialsRefused(ClientError):
 
     code = "credentials_refused"
     status = 401
-    title = "You are not logged in, or your login is no longer valid"
-    hint = "Log in again. A program sends its key or token as Authorization: Bearer."
+    title = "You are not signed in, or your sign-in has expired"
+    hint = "Sign in again. Programs send their key or token as Authorization: Bearer."
     challenge = "Bearer"
 
 
@@ -354,7 +354,7 @@ class OperatorOnly(ClientError):
 
     code = "operator_only"
     status = 403
-    title = "Only the operator of this service may do that"
+    title = "Only the operator of this server can do that"
     hint = "Send S2S_OPERATOR_KEY as Authorization: Bearer, or ask from the machine that the gateway runs on."
 
 
@@ -363,8 +363,8 @@ class NotGranted(ClientError):
 
     code = "not_granted"
     status = 403
-    title = "Your login does not allow that"
-    hint = "Leave it out, or ask the people who gave you the key or token for one that allows it."
+    title = "Your sign-in does not allow that"
+    hint = "Leave it out, or ask for a key or token that allows it."
 
 
 class TokensUnavailable(ClientError):
@@ -381,7 +381,7 @@ class LoginUnavailable(ClientError):
 
     code = "login_unavailable"
     status = 503
-    title = "Logins cannot be checked at the moment"
+    title = "Sign-ins cannot be checked right now"
     hint = "Try again in a minute. The operator finds the reason in /errors; the address is S2S_JWT_JWKS_URL."
     retry_after_s = 15
 
@@ -400,7 +400,7 @@ class HostNotAllowed(ClientError):
 
     code = "host_not_allowed"
     status = 403
-    title = "This gateway does not answer under that host name"
+    title = "This server does not answer to that host name"
     hint = "Add the host name to S2S_ALLOWED_HOSTS in backend/.env, or use localhost or the IP address."
 
 
@@ -409,7 +409,7 @@ class OriginNotAllowed(ClientError):
 
     code = "origin_not_allowed"
     status = 403
-    title = "Pages from that origin may not use this gateway"
+    title = "Pages from that origin may not use this server"
     hint = "Add the page's origin to S2S_CORS_ORIGINS in backend/.env."
 
 
@@ -418,7 +418,7 @@ class JSONRequired(ClientError):
 
     code = "json_required"
     status = 415
-    title = "Requests that change something carry JSON"
+    title = "Requests that change something must carry JSON"
     hint = "Send Content-Type: application/json, or neither a body nor a Content-Type."
 
 
@@ -437,7 +437,7 @@ class BodyTooLarge(ClientError):
     code = "body_too_large"
     status = 413
     title = "The request is too large"
-    hint = "Requests may have 256 kB at most."
+    hint = "The limit is 256 kB."
 
 
 class UpstreamError(S2SError):
@@ -449,7 +449,7 @@ class UpstreamRefused(UpstreamError):
 
     code = "upstream_refused"
     status = 502
-    title = "The voice service refused the connection"
+    title = "The AI service refused the connection"
     hint = "Check the credentials and the model name; GET /health says what was tried."
 
 
@@ -459,7 +459,7 @@ class UpstreamNotReady(UpstreamError):
     code = "upstream_not_ready"
     status = 503
     title = "The local engine is not running yet"
-    hint = "It restarts by itself; try again in a few seconds."
+    hint = "It restarts on its own. Try again in a few seconds."
     retry_after_s = 2
 
 
@@ -468,6 +468,6 @@ class UpstreamUnavailable(UpstreamError):
 
     code = "upstream_unavailable"
     status = 503
-    title = "The voice service does not answer at the moment"
-    hint = "Try again a little later; GET /health says what is wrong."
+    title = "The AI service is not responding"
+    hint = "Try again a little later. GET /health says what is wrong."
     retry_after_s = 10

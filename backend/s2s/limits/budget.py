@@ -30,19 +30,17 @@ RESERVED_RETRY_S = 60.0
 # A disk that hangs must not hold up who creates a call for longer.
 JOURNAL_TIMEOUT_S = 5.0
 CHECKPOINT_INTERVAL_S = 5.0
-DAY_NOTICE = LimitNotice(
-    "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
-)
+DAY_NOTICE = LimitNotice("day_limit", "Today’s budget is used up.", "It resets at midnight UTC.", final=True)
 OWN_NOTICE = LimitNotice(
     "identity_limit",
-    "You have used up what your conversations may cost today.",
-    "You can talk again after midnight UTC.",
+    "You’ve used up your budget for today.",
+    "It resets at midnight UTC.",
     final=True,
 )
 JOURNAL_NOTICE = LimitNotice(
     "budget_unavailable",
-    "The service cannot write down what conversations cost at the moment, so this one ends.",
-    "Try again in a few minutes, or tell who runs this service.",
+    "The server can’t keep track of costs right now, so this conversation is ending.",
+    "Try again in a few minutes, or tell whoever runs this server.",
     final=True,
 )
 

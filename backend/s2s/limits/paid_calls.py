@@ -13,7 +13,7 @@ from s2s.private_files import write_private
 FILE = "paid-calls-off.json"
 PAID_CALLS_OFF_NOTICE = LimitNotice(
     "paid_calls_off",
-    "The operator of this service has switched calls off for now; this one ends when the answer is finished.",
+    "Conversations are turned off for now. This one ends after the current answer.",
     "Try again later.",
     final=True,
 )

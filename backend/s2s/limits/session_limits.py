@@ -54,7 +54,9 @@ class LimitNotice:
     final: bool = False
 
 
-_NEW_CALL = "Start a new conversation when you like; it can go on where this one ended."
+_NEW_CALL = "You can start a new one and pick up where you left off."
+
+_LIMIT_WORDS = {"token": "token limit", "cost": "budget"}
 
 
 class SessionLimiter:
@@ -94,8 +96,8 @@ class SessionLimiter:
         if self._ends_at is None:
             return []
         if now >= self._ends_at:
-            return [LimitNotice("time_limit", "This conversation has reached its time limit.", _NEW_CALL, final=True)]
-        text = "This conversation ends in {}: that is the time limit of this service."
+            return [LimitNotice("time_limit", "This conversation reached its time limit.", _NEW_CALL, final=True)]
+        text = "This conversation reaches its time limit in {}."
         return self._warn("time_limit_near", text, self._ends_at, self._limits.session_s, now)
 
     def _idle(self, now: float) -> list[LimitNotice]:
@@ -103,9 +105,9 @@ class SessionLimiter:
             return []
         end = self._active_at + self._limits.idle_s
         if now >= end:
-            text = "Nobody has spoken for a while, so the conversation was ended."
+            text = "The conversation ended because no one spoke for a while."
             return [LimitNotice("idle_limit", text, _NEW_CALL, final=True)]
-        text = "Nobody has spoken for a while. The conversation ends in {}; say something to go on."
+        text = "Still there? Say something to keep going, or the conversation ends in {}."
         return self._warn("idle_limit_near", text, end, self._limits.idle_s, now)
 
     def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[LimitNotice]:
@@ -121,12 +123,12 @@ class SessionLimiter:
         used = {"token": _share(spent.tokens, self._limits.tokens), "cost": _share(spent.usd, self._limits.usd)}
         for kind, share in used.items():
             if share >= 1:
-                text = f"This conversation has used up its {'tokens' if kind == 'token' else 'budget'}."
+                text = f"This conversation has used up its {_LIMIT_WORDS[kind]}."
                 words.append(LimitNotice(f"{kind}_limit", text, _NEW_CALL, final=True))
             elif share >= WARNING_SHARE and kind not in self._warned:
                 self._warned.add(kind)
-                text = f"This conversation has used {share:.0%} of what it may cost."
-                words.append(LimitNotice(f"{kind}_limit_near", text, "It ends when all of it is used."))
+                text = f"This conversation has used {share:.0%} of its {_LIMIT_WORDS[kind]}."
+                words.append(LimitNotice(f"{kind}_limit_near", text, "It ends when that’s used up."))
         return words
 
 

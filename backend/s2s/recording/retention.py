@@ -8,7 +8,7 @@ class Retention:
     """How long the service keeps what it cannot delete for one person alone."""
 
     log_days: float
-    """0: until newer lines take their place."""
+    """0: until newer entries take their place."""
     has_transcripts: bool
     """Logs hold what was said."""
     usage_days: int
@@ -20,21 +20,21 @@ class Retention:
 
     def what_stays(self, *, has_unowned: bool) -> list[str]:
         """Return a sentence for each kind of data. `has_unowned`: there are reports that do not say whose they are."""
-        until = f"for at most {self.log_days:g} days" if self.log_days else "until newer lines take their place"
+        until = f"for at most {self.log_days:g} days" if self.log_days else "until newer entries take their place"
         words = "with what was said" if self.has_transcripts else "without what was said"
         sentences = [
-            f"Lines of the logs about your calls, {words}: {until}.",
-            f"Sums of tokens and money, by caller and day, without any words: for {self.usage_days} days with calls.",
+            f"Entries in the server's logs about your conversations, {words}: {until}.",
+            f"Totals of tokens and money per caller and day, without any words: for {self.usage_days} days of use.",
         ]
         if self.has_peers:
             minutes = self.recording_s / 60
             sentences.append(
-                f"Recordings of calls that ended lately, where another process of the service had them: for "
-                f"{minutes:g} minutes after the call."
+                f"Recordings of conversations that ended recently, if another process of the server holds them: for "
+                f"{minutes:g} minutes after the end."
             )
         if has_unowned:
             sentences.append(
-                "Reports that an earlier version of the service saved: they do not say whose they are. Whoever runs "
-                "the service can delete them."
+                "Reports saved by an earlier version of the server: they do not say whose they are. Whoever runs "
+                "the server can delete them."
             )
         return sentences

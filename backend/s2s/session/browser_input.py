@@ -33,8 +33,8 @@ MAX_SHOWN_CHARS = 80
 # A page says hello first. One that says this much else first has no hello to say.
 MAX_MESSAGES_BEFORE_HELLO = 64
 MAX_FRAME_BYTES = wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES
-OLD_PAGE_MESSAGE = "This page is of an earlier version than the service."
-OLD_PAGE_HINT = "Reload the page. If that does not help, its S2S library must be updated."
+OLD_PAGE_MESSAGE = "This page is out of date."
+OLD_PAGE_HINT = "Reload the page. If that doesn’t help, its S2S library needs an update."
 # A refused WebSocket is closed with the HTTP status of the refusal above this, in the range for applications.
 CLOSE_CODE_BASE = 4000
 
@@ -90,24 +90,24 @@ class BrowserInput:
                 raise wire.WireError("text on the audio channel; it carries binary frames")
             frame = wire.decode_frame(data, wire.INPUT_SAMPLES)
         except wire.WireError as fault:
-            self._report_fault("bad_frame", f"A piece of your speech could not be read and was left out: {fault}.")
+            self._report_fault("bad_frame", f"Part of your speech couldn’t be read and was left out: {fault}.")
             return
         for due in self._session.mic_order.push(frame.seq, frame, wait_frames):
             try:
                 self._session.feed(MicAudio(self._mic_decoder.decode_frame(due)))
             except OpusError as fault:
-                self._leave_opus(f"A piece of your speech could not be read and was left out: {fault}.")
+                self._leave_opus(f"Part of your speech couldn’t be read and was left out: {fault}.")
 
     def encode_audio(self, frame: bytes) -> bytes:
         """Encode an outgoing audio frame with the codec negotiated for this page; PCM if the encoder fails."""
         try:
             return self._encoder.encode_frame(frame)
         except OpusError as fault:
-            self._leave_opus(f"The AI's voice could not be compressed: {fault}.")
+            self._leave_opus(f"The AI’s voice couldn’t be compressed: {fault}.")
             return frame
 
     def _leave_opus(self, text: str) -> None:
-        self._report_fault("opus_failed", text, "The call goes on without compression.")
+        self._report_fault("opus_failed", text, "The conversation continues uncompressed.")
         self._mic_decoder = MicDecoder()
         self._select_codec("pcm", "fault")
 
@@ -125,9 +125,7 @@ class BrowserInput:
         try:
             message = wire.decode_from_browser(data)
         except wire.WireError as fault:
-            self._report_fault(
-                "bad_message", f"Something that this page sent could not be read and was left out: {fault}."
-            )
+            self._report_fault("bad_message", f"Something this page sent couldn’t be read and was left out: {fault}.")
             return
         self._dispatch(message)
 
@@ -158,9 +156,7 @@ class BrowserInput:
             return False
         now = self._last_message_at = self._loop.time()
         if rate.retry_after_s(now):
-            self._report_fault(
-                "too_many_messages", "Your page sends more than a conversation needs; parts were dropped."
-            )
+            self._report_fault("too_many_messages", "This page is sending too much at once. Some of it was dropped.")
             return False
         return True
 
@@ -168,7 +164,10 @@ class BrowserInput:
         self.send_notice("warning", code, message, hint)
         if self._fault_rate.retry_after_s(self._loop.time()):
             self.send_notice(
-                "error", "let_go", "This page sent too much that could not be read, and was disconnected.", "Reload it."
+                "error",
+                "let_go",
+                "This page was disconnected because it kept sending what can’t be read.",
+                "Reload the page.",
             )
             LOGGER.warning("a browser was let go: %s", code, extra={"code": "let_go", "session": self._session.id})
             self.on_disconnect()
@@ -231,15 +230,15 @@ class BrowserInput:
                 wire.Notice(
                     level="warning",
                     code="text_too_fast",
-                    message=f"You sent more than the AI can take in, and this was left out: “{shown}”",
-                    hint="Wait a few seconds and send it again.",
+                    message=f"That was too much at once. This message wasn’t sent: “{shown}”",
+                    hint="Wait a few seconds, then send it again.",
                 )
             )
         )
 
     def _on_hello(self, hello: wire.Hello) -> None:
         if hello.wire != wire.WIRE_VERSION:
-            text = f"This page is of another version ({hello.wire}) than the service ({wire.WIRE_VERSION})."
+            text = f"This page (version {hello.wire}) doesn’t match the server (version {wire.WIRE_VERSION})."
             self.send_notice("error", "wire_version", text, "Reload the page.")
             return
         try:

@@ -52,8 +52,8 @@ ELSEWHERE = Caller(address="elsewhere")
 """Anybody who is not at this machine and has not said who they are: GET /health tells their limits."""
 SHUTDOWN_NOTICE = LimitNotice(
     "gateway_stopping",
-    "The service is being restarted; this call ends when the answer is finished.",
-    "The page connects again by itself and goes on with the conversation.",
+    "The server is restarting. This conversation pauses after the current answer.",
+    "It reconnects on its own and continues.",
     final=True,
 )
 

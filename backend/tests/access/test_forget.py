@@ -144,6 +144,6 @@ def test_what_stays_is_said_as_the_settings_say():
     retention = Retention(log_days=0, has_transcripts=False, usage_days=62, recording_s=300, has_peers=True)
     logs, sums, recordings = retention.what_stays(has_unowned=False)
     assert "without what was said" in logs
-    assert "until newer lines take their place" in logs
+    assert "until newer entries take their place" in logs
     assert "62 days" in sums
     assert "5 minutes" in recordings

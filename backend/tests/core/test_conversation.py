@@ -248,8 +248,8 @@ def test_a_slow_function_is_told_in_the_words_that_the_person_already_reads():
     s.say(ToolCalled("b", "set_lights", {}))
     s.advance(5)
     assert [e.message.message for e in s.did(SendToBrowser) if isinstance(e.message, wire.Notice)] == [
-        "Looking up the weather takes a little longer.",
-        "Using the tool set lights takes a little longer.",
+        "Looking up the weather is taking a little longer.",
+        "Using the tool set lights is taking a little longer.",
     ]
 
 

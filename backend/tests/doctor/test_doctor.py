@@ -133,7 +133,7 @@ async def test_a_refused_key_is_told_with_its_remedy(tmp_path: Path):
     async with fake_google((1007, "API key not valid. Please pass a valid API key.")) as url:
         findings = await examined(tmp_path, **developer(url))
     assert not works(findings)
-    assert "does not accept the API key" in of(findings, "handshake").message
+    assert "rejected the API key" in of(findings, "handshake").message
     assert "GEMINI_API_KEY" in of(findings, "handshake").remedy
 
 

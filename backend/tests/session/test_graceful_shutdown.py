@@ -39,7 +39,7 @@ async def test_who_is_silent_is_told_and_let_go_at_once_and_who_waits_for_a_brow
         async with asyncio.timeout(PATIENCE_S):
             await gateway.drain()
         last = await page.told_of(wire.Notice, code="gateway_stopping", ends_in_ms=0)
-        assert "goes on" in last.hint
+        assert "continues" in last.hint
         assert gateway.sessions.all_sessions() == []
         await emulator.wait_for(lambda: emulator.open_sessions == 0)
         assert gateway.upstream.open_sockets == 0

@@ -42,7 +42,7 @@ test("a call that another page continues with its key is left to it, and the per
   const session = (await (await created).json()) as CreatedSession;
   const before = await sessions();
   expect(await heardBy(other, session, session.session_key)).toMatchObject({ type: "ready", took_over: true });
-  await expect(page.getByRole("alert")).toContainText("This call continues in another tab or on another device.");
+  await expect(page.getByRole("alert")).toContainText("This conversation continues in another tab or on another device.");
   expect(await sessions()).toEqual(before);
   await endSession(session);
 });

@@ -112,7 +112,7 @@ test("a limit is announced with a countdown, ends the conversation with its reas
     await expect(page.locator("body[data-stayed]")).toBeAttached();
     // It is taken back for as long again, and then nobody says anything.
     await expect(page.locator("body")).toHaveAttribute("data-warned", /^Still there\? Say something to keep going\..*Ends in \d s/);
-    await expect(page.getByText("Nobody has spoken for a while, so the conversation was ended.")).toBeVisible();
+    await expect(page.getByText("The conversation ended because no one spoke for a while.")).toBeVisible();
     await isAccessible(page, info.outputPath("idle-end.png"));
     await person.button("Continue").click();
     await page.getByText("Listening", { exact: true }).waitFor();
@@ -121,6 +121,26 @@ test("a limit is announced with a countdown, ends the conversation with its reas
   } finally {
     gateway.stop();
   }
+});
+
+test("a setting that a running conversation cannot take is taken by a restart, which goes on with what was said", async ({ person, page }, info) => {
+  await person.open();
+  await person.start();
+  await tellsItsName(person, page);
+  await person.button("Settings").click();
+  await expect(page.getByText("Saved on this device only.")).toBeVisible();
+  await person.opensGroup("Conversation");
+  await page.getByLabel("Turn-taking").selectOption("push-to-talk");
+  await expect(page.getByText("Some changes apply to your next conversation.")).toBeVisible();
+  await isAccessible(page, info.outputPath("restart.png"));
+  await person.button("Restart now").click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(person.button("Hold to talk")).toBeVisible();
+  await expect(page.getByText("Your turn", { exact: true })).toBeVisible();
+  await expect(person.transcript.getByText("My name is Ada.", { exact: true })).toBeVisible();
+  await isKnown(person, page);
+  await person.button("Settings").click();
+  await expect(page.getByText("Saved on this device only.")).toBeVisible();
 });
 
 test("a problem is reported with consent, and the file's name is told; after the call, too", async ({ person, page }, info) => {

@@ -50,7 +50,7 @@ test("the settings are reached, read and changed by keyboard alone, kept, and se
   await expect(person.button("Preview Kore")).toBeVisible();
   await page.getByLabel("Style").selectOption("teacher");
   await expect(page.getByLabel("Custom instructions")).toHaveValue(/patient teacher/);
-  await page.getByRole("switch", { name: "Get weather" }).focus();
+  await page.getByRole("switch", { name: "Weather" }).focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -99,7 +99,7 @@ test.describe("with a finger", () => {
     for (const tab of await panel.getByRole("tab").all()) {
       await tab.tap();
       const group = (await tab.textContent()) ?? "";
-      if (group === "AI") await expect(page.getByRole("switch", { name: "Get weather" })).toBeVisible();
+      if (group === "AI") await expect(page.getByRole("switch", { name: "Weather" })).toBeVisible();
       await isAccessible(page, info.outputPath(`settings-phone-${group}.png`));
       for (const { name, width, height } of await controls(page)) expect(Math.min(width, height), name).toBeGreaterThanOrEqual(24);
       for (const choice of await panel.getByRole("combobox").all()) {
@@ -142,6 +142,12 @@ test("push-to-talk: only what is said while the space key is down is heard, and 
   await person.open();
   await person.button("Start Conversation").click();
   await page.getByText("Your turn", { exact: true }).waitFor();
+  // The keyboard stands where a key talks, and not where it ends the call.
+  await expect(person.button("Hold to talk")).toBeFocused();
+  await page.keyboard.down("Enter");
+  await expect(person.button("Listening to you")).toBeVisible();
+  await page.keyboard.up("Enter");
+  await expect(person.button("Hold to talk")).toBeFocused();
   await isAccessible(page, info.outputPath("push-to-talk.png"));
   await person.say("What's the weather in Paris?");
 

@@ -87,7 +87,7 @@ test("one button deletes everything of mine: on this device, and the report at t
   await settings.getByRole("button", { name: "Delete everything? This can’t be undone." }).click();
   await expect(settings.getByText("Everything on this device is deleted.")).toBeVisible();
   await expect(settings.getByText("On the server, 1 report")).toBeVisible();
-  await expect(settings.getByText(/^Lines of the logs about your calls/)).toBeInViewport();
+  await expect(settings.getByText(/^Entries in the server's logs about your conversations/)).toBeInViewport();
   await hasNoBarrier(page);
   await page.screenshot({ path: info.outputPath("deleted.png") });
   expect(await storedBy(page)).toEqual({ localStorage: "[]", sessionStorage: "[]", calls: [] });

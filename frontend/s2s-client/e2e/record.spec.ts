@@ -44,7 +44,7 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   await page.getByRole("button", { name: /^Delete the conversation of/ }).click();
   await expect(page.getByText("No conversations yet.")).toBeVisible();
 
-  await page.getByLabel("A downloaded call").setInputFiles(info.outputPath("call.s2s.json"));
+  await page.getByLabel("A saved conversation").setInputFiles(info.outputPath("call.s2s.json"));
   await expect(page.getByRole("list", { name: "What happened" }).getByRole("listitem")).toHaveCount(record.items.length);
   await expect(page.getByRole("button", { name: "Play", exact: true })).toBeEnabled();
 });
@@ -100,8 +100,8 @@ test("pictures are shown; a file that is no call is refused in plain words, and 
   await person.button("End Session").click();
   await person.button("History").click();
   await expect(page.getByText("No conversations yet.")).toBeVisible();
-  await page.getByLabel("A downloaded call").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{}") });
-  await expect(page.getByText("This is not a recorded call.")).toBeVisible();
+  await page.getByLabel("A saved conversation").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+  await expect(page.getByText("This file isn’t a saved conversation.")).toBeVisible();
 });
 
 test("two thousand lines scroll without a hitch, are searched, and follow the newest again when asked", async ({ person, page }, info) => {
@@ -148,7 +148,7 @@ for (const { look, colorScheme, viewport } of [
       await person.open();
       await person.button("History").click();
       const file = { name: "call.s2s.json", mimeType: "application/json", buffer: Buffer.from(aFile()) };
-      await page.getByLabel("A downloaded call").setInputFiles(file);
+      await page.getByLabel("A saved conversation").setInputFiles(file);
       await expect(page.getByRole("list", { name: "What happened" })).toBeVisible();
       await page.getByRole("button", { name: "Zoom in" }).click();
       await inspect(page, info, look);

@@ -166,7 +166,7 @@ test("the built page works under /app/ of the gateway with all that it can open,
   await page.evaluate(() => navigator.serviceWorker.ready);
   built.kill();
   await page.reload();
-  await expect(page.getByRole("heading", { name: "S2S is not reachable" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "S2S can’t be reached" })).toBeVisible();
 });
 
 test("a microphone device of the browser itself is heard, with its echo cancellation and gain control", async ({ baseURL }) => {

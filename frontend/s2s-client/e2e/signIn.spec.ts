@@ -22,7 +22,7 @@ test("a key is asked for before the microphone, a wrong one is told, the right o
     await person.open();
     await page.getByLabel("Your key").fill("a wrong one");
     await page.keyboard.press("Enter");
-    await expect(page.getByText(/This key is not valid/)).toBeVisible();
+    await expect(page.getByText(/This key isn’t valid/)).toBeVisible();
     await hasNoBarrier(page);
     await expect(person.button("Conversation details")).toBeInViewport({ ratio: 1 });
     await page.screenshot({ path: info.outputPath("wrong-key.png") });
@@ -55,9 +55,9 @@ for (const { look, colorScheme, viewport } of [
       for (const [auth, login_url, words] of [
         ["key", "", "Sign in to begin"],
         ["jwt", "https://login.example.org/authorize", "Sign in to begin"],
-        ["jwt", "", "You are not signed in"],
+        ["jwt", "", "You’re not signed in"],
         ["proxy", "", "Your sign-in has ended"],
-        ["none", "", "This service is not open to visitors yet"],
+        ["none", "", "This server isn’t open to visitors yet"],
       ] as const) {
         const options = { voices: [], one_voice: true, tools: [], auth, may_call: false, login_url };
         await page.route("**/api/options", (route) => route.fulfill({ json: options, headers: { "Access-Control-Allow-Origin": "*" } }));

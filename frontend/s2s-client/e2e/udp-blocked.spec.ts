@@ -24,7 +24,7 @@ test("the connection doctor finds out before a call that UDP is blocked and that
   await person.button("Connection test").click();
   const before = await sessions();
   const doctor = await person.isExamined();
-  await expect(doctor.getByText("Calls work, but over the fallback, because UDP doesn’t get through.").last()).toBeVisible();
+  await expect(doctor.getByText("Conversations work, but over the fallback, because UDP doesn’t get through.").last()).toBeVisible();
   const direct = doctor.getByRole("listitem").filter({ hasText: "Direct connection (UDP)" });
   await expect(direct).toContainText("Problem");
   await expect(direct).toContainText("A firewall, VPN or proxy blocks it.");

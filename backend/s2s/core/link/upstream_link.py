@@ -165,7 +165,7 @@ class UpstreamLink:
         effects: list[LinkEffect] = [UpstreamStatusChanged("live")]
         if self._retired_model is not None:
             old, new, self._retired_model = self._retired_model, self._candidates.names[self.model], None
-            text = f"The model {old} is not offered here any more; {new} answers instead."
+            text = f"{old} is no longer offered, so {new} is answering."
             remedy = f"Set GEMINI_MODEL={new} in backend/.env."
             effects.append(SendToBrowser(wire.Notice("warning", "model_replaced", text, remedy)))
         return effects
@@ -321,9 +321,9 @@ class UpstreamLink:
         self.state, self._dial_at = LinkState.WAITING, now
         if self._candidates.is_successor(following):
             self._retired_model = self._retired_model or refused
-            text = f"{diagnosis.message} {self._candidates.names[following]} takes over."
+            text = f"{diagnosis.message} Switching to {self._candidates.names[following]}."
             return [UpstreamStatusChanged(self._connecting_status, text)]
-        text = "The configured model does not answer; the other one takes over."
+        text = "The AI model isn’t responding. Switching to another one."
         return [Incident("fallback_model", f"{text} {diagnosis.message}"), UpstreamStatusChanged("reconnecting", text)]
 
     def _give_up(self, diagnosis: Diagnosis) -> list[LinkEffect]:
@@ -331,8 +331,8 @@ class UpstreamLink:
         message, hint = diagnosis.message, self._candidates.remedy(diagnosis)
         if diagnosis.verdict is Verdict.CHANGE_MODEL:
             asked = [name for name in self._candidates.names[: self.model + 1] if name]
-            message = f"{message} It was asked for {' and '.join(asked)}." if asked else message
+            message = f"{message} Tried {' and '.join(asked)}." if asked else message
         elif diagnosis.verdict is not Verdict.FATAL and self._attempts > 1:
-            message = f"{message} It was tried {self._attempts} times."
+            message = f"{message} Tried {self._attempts} times."
         self.failure = LinkFailed(diagnosis.code, message, hint)
         return [UpstreamStatusChanged("refused", message), self.failure]

@@ -102,7 +102,7 @@ class MicGate:
         effects = self._update_gate(now)
         for name in self.calls.pop_overdue(now):
             doing = self.calls.title_of(name) or f"Using the tool {name.replace('_', ' ')}"
-            effects.append(SendToBrowser(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
+            effects.append(SendToBrowser(wire.Notice("info", "tool_slow", f"{doing} is taking a little longer.")))
             if quiet and not self.calls.is_blocking and capabilities.content_mid_session:
                 words = f"(The function {name} still runs. Say so in a few words.)"
                 effects += self._upstream_buffer.send(PromptReply(words))

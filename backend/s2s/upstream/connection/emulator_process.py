@@ -92,7 +92,7 @@ class EmulatorProcess:
                 self._url = self.pid = None
                 await _end(child)
             pause_s = INITIAL_BACKOFF_S if was_ready else min(pause_s * 2, MAX_BACKOFF_S)
-            self._set(EngineState("down", "The local engine stopped; it is started again."))
+            self._set(EngineState("down", "The local engine stopped and is restarting."))
             LOGGER.error(
                 "the local engine ended with code %s; it is started again in %.1f s",
                 child.returncode,

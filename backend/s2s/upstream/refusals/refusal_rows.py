@@ -46,7 +46,7 @@ class Row:
         )
 
 
-LATER = "Start a new call in a minute. If it fails again, GET /errors shows the service's own words."
+LATER = "Start a new conversation in a minute. If it fails again, GET /errors shows the service's own words."
 ASK_KEY = by_backend(
     "Check GEMINI_API_KEY in backend/.env, or remove it to talk to the local engine.",
     "Check the Google Cloud credentials (VERTEX_AI_SETUP.md); this service takes no API key.",
@@ -65,7 +65,7 @@ ASK_ROLE = by_backend(
     'Check that the account of the credentials has the role "Vertex AI User" (the Console calls it "Agent Platform '
     'User") in the project of GCP_PROJECT_ID, and that aiplatform.googleapis.com is enabled there.',
 )
-CREDENTIALS = "The voice service does not accept the credentials."
+CREDENTIALS = "The AI service rejected the credentials."
 
 # --- our own codes ----------------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ BAD_CREDENTIALS = Row(
 PROXY = Row(
     Verdict.RETRY,
     "proxy_refused",
-    "The web proxy does not let the connection to the voice service through: {reason}.",
+    "The web proxy blocks the connection to the AI service: {reason}.",
     "Check HTTPS_PROXY and NO_PROXY in the environment of the gateway.",
     ("proxy authentication required",),
     tries=2,
@@ -98,7 +98,7 @@ PROXY = Row(
 CERTIFICATE = Row(
     Verdict.RETRY,
     "certificate_refused",
-    "The certificate of the voice service is not trusted: {reason}.",
+    "The AI service's certificate is not trusted: {reason}.",
     "Behind a company proxy, name its CA certificate in S2S_CA_FILE (backend/.env); else check the machine's clock.",
     tries=2,
     other_model_may_help=False,
@@ -107,10 +107,10 @@ CERTIFICATE = Row(
 NO_ANSWER = Row(
     Verdict.RETRY,
     "no_answer",
-    "The voice service does not answer: {reason}.",
+    "The AI service is not responding: {reason}.",
     by_backend(
-        "Check the network, the firewall and HTTPS_PROXY, then start a new call.",
-        "Check the network, the firewall, HTTPS_PROXY and GCP_REGION (backend/.env), then start a new call.",
+        "Check the network, the firewall and HTTPS_PROXY, then start a new conversation.",
+        "Check the network, the firewall, HTTPS_PROXY and GCP_REGION (backend/.env), then start a new conversation.",
     ),
     tries=3,
     tries_with_handle=2,
@@ -122,7 +122,7 @@ NO_ANSWER = Row(
 REFUSED = Row(
     Verdict.FATAL,
     "setup_refused",
-    "The voice service refused a setting of this conversation: {reason}.",
+    "The AI service rejected a setting of this conversation: {reason}.",
     ASK_SETTING,
     ("unknown name", "cannot extract voices", "cannot find field"),
     quotes=True,
@@ -130,7 +130,7 @@ REFUSED = Row(
 NOT_ALLOWED = Row(
     Verdict.FATAL,
     "not_allowed",
-    "The voice service refused the conversation: {reason}.",
+    "The AI service refused the conversation: {reason}.",
     by_backend(
         "Check GEMINI_API_KEY and GEMINI_MODEL in backend/.env.",
         "Check the project, GEMINI_MODEL and GCP_REGION in backend/.env.",
@@ -148,7 +148,7 @@ NOT_AUTHORISED = Row(
 FORBIDDEN = Row(
     Verdict.FATAL,
     "not_authorised",
-    "The voice service, or something on the way to it, forbids the connection: {reason}.",
+    "The AI service, or something on the way to it, forbids the connection: {reason}.",
     by_backend(
         "Check GEMINI_API_KEY (backend/.env); behind a firewall or proxy that blocks the service, HTTPS_PROXY.",
         "Check the Google Cloud credentials (VERTEX_AI_SETUP.md); behind a firewall or proxy that blocks the service, "
@@ -174,8 +174,8 @@ NOT_FOUND = Row(
     Verdict.CHANGE_MODEL,
     "not_found",
     by_backend(
-        "The voice service does not know this address or model.",
-        "The voice service does not know this address or model, or not in this region.",
+        "The AI service does not know this address or model.",
+        "The AI service does not know this address or model, or does not offer it in this region.",
         "The local engine does not know this address or model.",
     ),
     by_backend(
@@ -187,7 +187,7 @@ NOT_FOUND = Row(
 HANDSHAKE_REFUSED = Row(
     Verdict.FATAL,
     "handshake_refused",
-    "The voice service refused the connection: {reason}.",
+    "The AI service refused the connection: {reason}.",
     by_backend(
         "Check GOOGLE_GEMINI_BASE_URL and HTTPS_PROXY, if they are set.",
         "Check GOOGLE_VERTEX_BASE_URL and HTTPS_PROXY, if they are set.",
@@ -198,7 +198,7 @@ HANDSHAKE_REFUSED = Row(
 NO_VOICE_SERVICE = Row(
     Verdict.RETRY,
     "not_a_voice_service",
-    "Something else answers where the voice service should be: {reason}.",
+    "Something else answers at the AI service's address: {reason}.",
     "Check for a login page of the network, HTTPS_PROXY, and the address of the service if one is set.",
     tries=2,
     other_model_may_help=False,
@@ -207,7 +207,7 @@ NO_VOICE_SERVICE = Row(
 QUOTA = Row(
     Verdict.WAIT,
     "quota_exceeded",
-    "The voice service allows no more for now: its quota is used up, or too many conversations are open.",
+    "The AI service is at its limit: the quota is used up, or too many conversations are open.",
     by_backend(
         "Wait a minute, end other conversations, or check plan and billing in Google AI Studio.",
         "Wait a minute, end other conversations, or check the project's quota and billing in the Google Cloud console.",
@@ -226,7 +226,7 @@ QUOTA = Row(
 INTERNAL = Row(
     Verdict.RETRY,
     "internal_error",
-    "The voice service had an error of its own.",
+    "The AI service had an internal error.",
     LATER,
     ("internal error", "failed to run inference"),
     tries_with_handle=2,
@@ -234,7 +234,7 @@ INTERNAL = Row(
 UNAVAILABLE = Row(
     Verdict.RETRY,
     "unavailable",
-    "The voice service is not available just now.",
+    "The AI service is unavailable right now.",
     LATER,
     ("currently unavailable", "service unavailable", "temporarily unavailable"),
     tries_with_handle=2,
@@ -242,14 +242,14 @@ UNAVAILABLE = Row(
 BAD_WORDS = Row(
     Verdict.FRESH,
     "message_refused",
-    "The voice service did not understand something that it was sent.",
-    "Start a new call; GET /errors shows the service's own words.",
+    "The AI service rejected a message.",
+    "Start a new conversation. GET /errors shows the service's own words.",
     tries=3,
 )
 UNREACHED = Row(
     Verdict.RETRY,
     "upstream_lost",
-    "The voice service cannot be reached.",
+    "The AI service cannot be reached.",
     by_backend(_NETWORK, _NETWORK),
     (
         "the host name cannot be resolved",
@@ -262,4 +262,4 @@ UNREACHED = Row(
         "connection timed out",
     ),
 )
-LOST = Row(Verdict.RETRY, "upstream_lost", "The connection to the voice service was lost.", LATER)
+LOST = Row(Verdict.RETRY, "upstream_lost", "The connection to the AI service was lost.", LATER)

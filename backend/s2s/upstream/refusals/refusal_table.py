@@ -29,7 +29,7 @@ from s2s.upstream.refusals.refusal_rows import (
 EXPIRED = Row(
     Verdict.FRESH,
     "handle_expired",
-    "The voice service no longer knows the earlier conversation.",
+    "The AI service no longer knows the earlier conversation.",
     LATER,
     ("session not found", "invalid session handle", "resumption handle", "requested entity was not found"),
     tries=3,
@@ -38,10 +38,10 @@ _MONEY = (
     Row(
         Verdict.FATAL,
         "credits_depleted",
-        "The prepaid credit for the voice service is used up.",
+        "The prepaid credit for the AI service is used up.",
         by_backend(
-            "Add credit under Billing in Google AI Studio (aistudio.google.com), then start a new call.",
-            "Add credit to the project's billing account in the Google Cloud console, then start a new call.",
+            "Add credit under Billing in Google AI Studio (aistudio.google.com), then start a new conversation.",
+            "Add credit to the project's billing account in the Google Cloud console, then start a new conversation.",
         ),
         (
             "prepayment credit",
@@ -58,7 +58,7 @@ _MONEY = (
     Row(
         Verdict.FATAL,
         "spending_cap",
-        "The spending cap for the voice service is reached.",
+        "The spending cap for the AI service is reached.",
         by_backend(
             "Raise the monthly cap under Spend in Google AI Studio (aistudio.google.com), or wait for the next month.",
             "Raise the cap or budget of the project in the Google Cloud console, or wait for the next month.",
@@ -69,7 +69,7 @@ _MONEY = (
     Row(
         Verdict.FATAL,
         "billing_disabled",
-        "Billing is not enabled for the Google Cloud project of the voice service.",
+        "Billing is not enabled for the AI service's Google Cloud project.",
         by_backend(
             "Set up billing for the key's project in Google AI Studio (aistudio.google.com).",
             "Link an open billing account to the project named by GCP_PROJECT_ID in the Google Cloud console.",
@@ -91,7 +91,7 @@ _PROJECT = (
     Row(
         Verdict.FATAL,
         "project_denied",
-        "Google has denied this project access to the voice service.",
+        "Google denied this project access to the AI service.",
         by_backend(
             "Use an API key of another project in GEMINI_API_KEY (backend/.env), or ask Google's support.",
             "Set another project in GCP_PROJECT_ID (backend/.env), or ask Google Cloud support.",
@@ -102,7 +102,7 @@ _PROJECT = (
     Row(
         Verdict.FATAL,
         "location_not_supported",
-        "The voice service is not offered where this gateway runs.",
+        "The AI service is not offered where this server runs.",
         by_backend(
             "Run the gateway in a country of ai.google.dev/gemini-api/docs/available-regions, or use Vertex AI.",
             "Set GCP_REGION in backend/.env to a region that serves the model.",
@@ -114,8 +114,8 @@ _PROJECT = (
         Verdict.FATAL,
         "api_disabled",
         by_backend(
-            "The voice service (Gemini API) is not switched on in the Google Cloud project of the API key.",
-            "The voice service (Vertex AI API) is not switched on in this Google Cloud project.",
+            "The AI service (Gemini API) is not enabled in the API key's Google Cloud project.",
+            "The AI service (Vertex AI API) is not enabled in this Google Cloud project.",
         ),
         by_backend(
             "Enable generativelanguage.googleapis.com in that project, or make a new key in Google AI Studio.",
@@ -140,7 +140,7 @@ _KEYS = (
     Row(
         Verdict.FATAL,
         "bad_api_key",
-        by_backend("Google has blocked the API key because it was published.", CREDENTIALS, CREDENTIALS),
+        by_backend("Google blocked the API key because it was published.", CREDENTIALS, CREDENTIALS),
         _NEW_KEY,
         ("reported as leaked",),
         other_model_may_help=False,
@@ -148,7 +148,7 @@ _KEYS = (
     Row(
         Verdict.FATAL,
         "api_key_restricted",
-        by_backend("The API key may not be used for the voice service from here.", CREDENTIALS, CREDENTIALS),
+        by_backend("The API key may not be used for the AI service from here.", CREDENTIALS, CREDENTIALS),
         by_backend(
             "Remove the key's API, address or referrer restriction in the Google Cloud console, or put another key "
             "into GEMINI_API_KEY (backend/.env).",
@@ -167,7 +167,7 @@ _KEYS = (
     Row(
         Verdict.FATAL,
         "token_used_up",
-        "The token for the voice service has been used as often as it may be.",
+        "The token for the AI service has been used up.",
         by_backend(
             "Put an API key into GEMINI_API_KEY (backend/.env): an ephemeral token serves only one conversation.",
             ASK_ROLE["vertex"],
@@ -179,7 +179,7 @@ _KEYS = (
     Row(
         Verdict.FATAL,
         "bad_api_key",
-        by_backend("The voice service does not accept the API key.", CREDENTIALS, "The local engine refused the key."),
+        by_backend("The AI service rejected the API key.", CREDENTIALS, "The local engine rejected the key."),
         ASK_KEY,
         ("api key", "api_key_invalid"),
         other_model_may_help=False,
@@ -189,7 +189,7 @@ _MODELS = (
     Row(
         Verdict.CHANGE_MODEL,
         "model_retired",
-        "The voice service no longer offers this model.",
+        "The AI service no longer offers this model.",
         ASK_MODEL,
         (
             "no longer available",
@@ -206,14 +206,14 @@ _MODELS = (
     Row(
         Verdict.CHANGE_MODEL,
         "model_not_in_location",
-        "The voice service does not offer this model in this region.",
+        "The AI service does not offer this model in this region.",
         by_backend(ASK_MODEL["developer"], "Set GCP_REGION in backend/.env to a location that serves the model."),
         ("not servable", "not available in", "not supported in region", "not supported in location"),
     ),
     Row(
         Verdict.CHANGE_MODEL,
         "model_not_found",
-        "The voice service does not know this model, or does not offer it for live conversations.",
+        "The AI service does not know this model, or does not offer it for live conversations.",
         ASK_MODEL,
         ("is not found for api version", "publisher model"),
     ),
@@ -228,7 +228,7 @@ _MODELS = (
     Row(
         Verdict.CHANGE_MODEL,
         "model_not_found",
-        "The voice service does not know this model.",
+        "The AI service does not know this model.",
         ASK_MODEL,
         ("is not found", "was not found"),
     ),
@@ -237,7 +237,7 @@ _SETTINGS = (
     Row(
         Verdict.FATAL,
         "thinking_level_refused",
-        "The voice service does not take this model with this thinking level: {reason}.",
+        "The AI service does not offer this model with this thinking level: {reason}.",
         "Set S2S_THINKING_LEVEL in backend/.env to a level that the model takes, or leave it empty.",
         ("thinking level", "thinking_level", "thinkinglevel", "thinking_config", "thinkingconfig", "thinking budget"),
         quotes=True,
@@ -246,8 +246,8 @@ _SETTINGS = (
         Verdict.FATAL,
         "language_not_supported",
         "The model does not speak the chosen language: {reason}.",
-        "Set S2S_LANGUAGE in backend/.env to a language that the model speaks, or leave it empty: the model then finds "
-        "the language by itself.",
+        "Set S2S_LANGUAGE in backend/.env to a language that the model speaks, or leave it empty: the model then "
+        "detects the language.",
         ("unsupported language", "language code", "languagecode", "language_code", "language is not supported"),
         quotes=True,
     ),
@@ -270,8 +270,8 @@ _SETTINGS = (
     Row(
         Verdict.FATAL,
         "function_refused",
-        "The voice service refused the description of a function: {reason}.",
-        "Correct the function that is named, or take it out of backend/tools.py.",
+        "The AI service rejected the description of a tool: {reason}.",
+        "Correct the tool that is named, or remove it from backend/tools.py.",
         ("blocking function calls", "function_declaration", "functiondeclaration", "function declaration", "tools["),
         quotes=True,
     ),
@@ -292,7 +292,7 @@ _PASSING = (
     Row(
         Verdict.WAIT,
         "overloaded",
-        "The voice service is overloaded.",
+        "The AI service is overloaded.",
         LATER,
         ("overloaded",),
         tries=4,
@@ -300,15 +300,15 @@ _PASSING = (
     Row(
         Verdict.RETRY,
         "audio_during_call",
-        "The voice service cannot listen while a tool runs.",
-        "From now on it hears what you say meanwhile as soon as the tool has finished.",
+        "The AI service cannot listen while a tool runs.",
+        "From now on it hears what you say as soon as the tool has finished.",
         ("content_type_audio", "operation is not implemented"),
     ),
     Row(
         Verdict.FRESH,
         "audio_refused",
-        "The voice service lost track of the microphone's sound.",
-        "Start a new call.",
+        "The AI service lost track of your microphone's sound.",
+        "Start a new conversation.",
         ("sample rate changed",),
         tries=3,
     ),
@@ -316,7 +316,7 @@ _PASSING = (
         Verdict.FRESH,
         "context_full",
         "The conversation has become too long for the model.",
-        "Start a new call.",
+        "Start a new conversation.",
         ("number of tokens allowed", "input token count", "context window", "context length"),
         tries=3,
     ),
@@ -325,14 +325,14 @@ _PASSING = (
     Row(
         Verdict.RETRY,
         "lifetime_over",
-        "The voice service ended this connection.",
+        "The AI service ended this connection.",
         LATER,
         ("deadline expired", "was aborted", "was cancelled", "session duration", "goaway signal"),
     ),
     Row(
         Verdict.RETRY,
         "keepalive",
-        "The voice service did not answer any more.",
+        "The AI service stopped responding.",
         LATER,
         ("keepalive",),
     ),

@@ -39,8 +39,8 @@ _OWNER: dict[Kind, str] = {
     "metadata": "the attached service account",
 }
 _SET_PROXY = "Correct the proxy's address, user name and password in the environment or backend/.env."
-_WAIT_FOR_SERVICE = "Wait a minute, then start a new call; GET /health shows when the service can be reached."
-WAIT_HINT = "Wait a minute, then start a new call; GET /health shows when tokens come again."
+_WAIT_FOR_SERVICE = "Wait a minute, then start a new conversation. GET /health shows when the service can be reached."
+WAIT_HINT = "Wait a minute, then start a new conversation. GET /health shows when tokens can be fetched again."
 
 
 class CredentialsError(Exception):

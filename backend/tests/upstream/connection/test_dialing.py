@@ -60,7 +60,7 @@ async def upstream(http: Any) -> dict[str, Any]:
 async def test_a_socket_that_opens_and_says_nothing_is_given_up_in_words(tmp_path: Path):
     async with fake_google(silence) as google, calling(tmp_path, google.url, SHORT) as (page, http, _):
         notice = await page.told_of(wire.Notice, code="no_answer")
-        assert notice.message.startswith("The voice service does not answer: setup was not answered within 0.3 s.")
+        assert notice.message.startswith("The AI service is not responding: setup was not answered within 0.3 s.")
         assert page.of(wire.Upstream)[-1].status == "refused"
         assert len(google.sockets) > 1, "silence may pass: it is tried again"
         assert (await upstream(http))["last_failure"] == "setup was not answered within 0.3 s"
@@ -219,7 +219,7 @@ async def test_a_passing_refusal_is_tried_again_and_the_last_words_are_final(tmp
         async with calling(tmp_path, google.url) as (page, _, _gateway):
             notice = await page.told_of(wire.Notice, code="unavailable")
             assert google.dials == 6
-            assert notice.message == "The voice service is not available just now. It was tried 6 times."
+            assert notice.message == "The AI service is unavailable right now. Tried 6 times."
             assert "by itself" not in f"{notice.message} {notice.hint}"
 
 

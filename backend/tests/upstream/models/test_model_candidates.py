@@ -89,7 +89,7 @@ def test_where_no_model_is_left_the_locations_are_named_and_none_is_taken():
     [*_, failed] = link.handle(GONE, 1)
     assert isinstance(failed, LinkFailed)
     assert failed.hint == f"Set GCP_REGION in backend/.env to a location that serves {NEW}; try global or eu."
-    assert f"It was asked for {OLD} and {NEW}." in failed.message
+    assert f"Tried {OLD} and {NEW}." in failed.message
     assert link.deadline is None
 
 

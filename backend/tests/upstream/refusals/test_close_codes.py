@@ -229,7 +229,7 @@ def test_texts_of_the_table_are_in_lower_case_or_would_never_match():
 def test_a_service_that_was_never_reached_is_not_called_lost(reason: str):
     never = diagnose(1006, reason, was_live=False, backend="developer")
     assert (never.code, never.verdict) == ("upstream_lost", RETRY)
-    assert never.message == "The voice service cannot be reached."
+    assert never.message == "The AI service cannot be reached."
     assert "HTTPS_PROXY" in never.hint
     assert "make doctor" in never.hint
     assert "S2S_EMULATOR_URL" in diagnose(1006, reason, was_live=False, backend="emulator").hint

@@ -213,7 +213,10 @@ def test_a_long_answer_is_cut_and_is_one_line():
 def test_a_dial_that_a_proxy_refuses_for_now_says_nothing_of_tokens():
     trouble = explain_failure(Attempt(HOST, "http://proxy:1", failure="proxy", detail="502 Bad Gateway"))
     assert trouble is not None
-    assert trouble.hint == "Wait a minute, then start a new call; GET /health shows when the service can be reached."
+    assert (
+        trouble.hint
+        == "Wait a minute, then start a new conversation. GET /health shows when the service can be reached."
+    )
 
 
 def test_a_dial_is_explained_where_a_setting_cures_it():

@@ -99,7 +99,7 @@ async function isKept(person: Person): Promise<void> {
   await person.press("History");
   await person.press(/^Delete the call of/);
   await person.reads(/No conversations yet/);
-  await person.offers("A downloaded call", await person.downloads(".s2s.json"));
+  await person.offers("A saved conversation", await person.downloads(".s2s.json"));
   await person.readsInAll(MOMENTS, /You\s*what time is it in london/i);
 }
 

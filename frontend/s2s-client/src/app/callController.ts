@@ -67,10 +67,12 @@ export class CallController {
     await this.startCall(null);
   };
 
-  /** As `start`, with the transcript of the previous conversation kept and sent to the model as history. */
+  /** As `start`, also in its settings, with the transcript of the previous conversation kept and sent to the model as history. */
   readonly goOn = async (): Promise<void> => {
     this.#retries.reset();
-    await this.startCall(this.#earlierCall && { ...this.#earlierCall, lines: linesOf(this.store.getSnapshot()) });
+    const earlier = this.#earlierCall;
+    const pushToTalk = isManualTurnTaking(this.settings.getSnapshot(), null);
+    await this.startCall(earlier && { ...earlier, pushToTalk, lines: linesOf(this.store.getSnapshot()) });
   };
 
   /** Cancels the automatic retry of a failed start. */

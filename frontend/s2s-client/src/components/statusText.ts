@@ -104,7 +104,7 @@ function liveWords(state: Live, circumstances: Circumstances): StatusText {
       return { headline: "Interrupted", help: state.microphone && !state.muted ? "Go ahead, I’m listening." : "Go ahead and type." };
     case "reconnecting":
       if (state.outage) return state.outage.serverStopped ? SERVER_STOPPED : AWAY;
-      return { headline: "Reconnecting…", help: state.detail || "The line to the AI was lost and is being made again." };
+      return { headline: "Reconnecting…", help: state.detail || "Lost the connection to the AI." };
     default:
       return { headline: "Connecting to the AI…", help: state.detail };
   }

@@ -166,8 +166,8 @@ it("says what the AI does while it uses a tool in the gateway's words, or in the
     face.show({ state, canGoOn: false, speakerMode: false, captions: true, labels: { ...LABELS, ...labels } });
     return [root.querySelector(".headline")?.textContent, root.querySelector(".tool .who")?.textContent];
   };
-  expect(words({})).toEqual(["Looking up the weather…", "Get weather"]);
-  expect(words({ phases: { tool: "Einen Moment" } })).toEqual(["Einen Moment", "Get weather"]);
+  expect(words({})).toEqual(["Looking up the weather…", "Weather"]);
+  expect(words({ phases: { tool: "Einen Moment" } })).toEqual(["Einen Moment", "Weather"]);
   const german = { tools: { get_weather: "Ich sehe nach dem Wetter" }, phases: { tool: "Einen Moment" } };
   expect(words(german)).toEqual(["Ich sehe nach dem Wetter…", "Ich sehe nach dem Wetter"]);
   face.close();

@@ -59,6 +59,11 @@ describe("the gateway's refusals", () => {
     [503, "budget_unavailable", "budget-unavailable", "can’t take conversations right now"],
     [503, "upstream_unavailable", "upstream-unavailable", "isn’t responding"],
     [503, "gateway_stopping", "gateway-stopping", "is restarting"],
+    // None of these is full, which a bare 503 means.
+    [503, "paid_calls_off", "paid-calls-off", "turned off for now"],
+    [503, "upstream_not_ready", "upstream-unavailable", "isn’t responding"],
+    [503, "login_unavailable", "token-failed", "who you are"],
+    [429, "too_many_transports_from_address", "too-many-sessions-from-address", "from your network"],
   ])("have words for people: %s %s", async (status, code, own, words) => {
     const told = await refusal(problem(status, { code, detail: "for operators", hint: "Raise S2S_X." }, { "Retry-After": "7" }));
     expect(told).toMatchObject({ code: own, retryAfterS: 7 });

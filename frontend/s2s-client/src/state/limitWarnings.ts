@@ -62,7 +62,7 @@ export const TOOK_OVER: Notice = {
   type: "notice",
   level: "info",
   code: "call_continued_here",
-  message: "This call was still open somewhere else. It continues here.",
+  message: "This conversation was still open somewhere else. It continues here.",
   hint: "",
 };
 

@@ -25,5 +25,5 @@ it("makes words of a name where the gateway has none", () => {
   expect(headline(after(call("get_weather")))).toBe("Using the tool get weather…");
   expect(titleOf({ name: "setLights" })).toBe("Using the tool set lights");
   expect(["getUserID", "home.lights-on", "GetWeather", "search", "_x__y_"].map(toolLabel)).toEqual(["get user ID", "home lights on", "get weather", "search", "x y"]);
-  expect(toolHeading("get_current_time")).toBe("Get current time");
+  expect(["get_current_time", "getUserID", "search", "get", "get_"].map(toolHeading)).toEqual(["Current time", "User ID", "Search", "Get", "Get"]);
 });

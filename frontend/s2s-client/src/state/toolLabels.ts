@@ -10,9 +10,9 @@ export function toolLabel(name: string): string {
   return apart.replace(/\b[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
 }
 
-/** A heading: "Get weather". */
+/** A heading: "Weather" for "get_weather". */
 export function toolHeading(name: string): string {
-  const words = toolLabel(name);
+  const words = toolLabel(name).replace(/^get (?=.)/, "");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

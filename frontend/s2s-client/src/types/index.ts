@@ -75,6 +75,7 @@ export type FailureCode =
   | "day-limit"
   | "identity-limit"
   | "budget-unavailable"
+  | "paid-calls-off"
   | "upstream-unavailable"
   | "not-signed-in"
   | "not-open"

@@ -71,7 +71,7 @@ function KeyForm({ refused, enterKey }: { readonly refused: boolean } & Pick<Sig
         onChange={(event) => { setKey(event.target.value); }}
       />
       <p className="sign-in-fault" id={`${id}-fault`} role="alert">
-        {fault ? `${fault.message} ${fault.hint}` : refused && "This key is not valid, or no longer. Check it, or ask for a new one."}
+        {fault ? `${fault.message} ${fault.hint}` : refused && "This key isn’t valid, or has expired. Check it, or ask for a new one."}
       </p>
       <span className="remember">
         <input id={`${id}-remember`} type="checkbox" checked={remember} onChange={(event) => { setRemember(event.target.checked); }} />

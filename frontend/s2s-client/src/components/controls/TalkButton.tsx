@@ -10,6 +10,11 @@ interface Props {
 /** Held by finger, mouse, or by Space or Enter while it has the focus. Whatever takes the hold away ends it. */
 export function TalkButton({ talking, disabled, onTalk }: Props) {
   const held = useRef(false);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The keyboard stands on the bar when a call has begun. Here its keys talk.
+    if (document.activeElement === button.current?.parentElement) button.current?.focus({ preventScroll: true });
+  }, []);
   const set = (down: boolean) => {
     if (held.current === down || (down && disabled)) return;
     held.current = down;
@@ -34,6 +39,7 @@ export function TalkButton({ talking, disabled, onTalk }: Props) {
   return (
     <button
       type="button"
+      ref={button}
       className="button talk-button"
       aria-pressed={talking}
       aria-disabled={disabled}

@@ -41,7 +41,7 @@ it("asks for a key in place of the start, says that one is wrong, and then stand
   expect(screen.getByText("Sign in to begin")).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Start Conversation" })).toBeNull();
   await person.type(field, "wrong{Enter}");
-  expect(await screen.findByText(/This key is not valid/)).toBeTruthy();
+  expect(await screen.findByText(/This key isn’t valid/)).toBeTruthy();
   expect(field.getAttribute("aria-invalid")).toBe("true");
   await person.clear(field);
   await person.type(field, "right{Enter}");
@@ -50,13 +50,26 @@ it("asks for a key in place of the start, says that one is wrong, and then stand
 
 it.each([
   ["jwt", "https://login.example.org/", "Sign in to begin", "link", "Sign in"],
-  ["jwt", "", "You are not signed in", "button", "Try again"],
+  ["jwt", "", "You’re not signed in", "button", "Try again"],
   ["proxy", "", "Your sign-in has ended", "button", "Sign in again"],
-  ["none", "", "This service is not open to visitors yet", "button", "Try again"],
+  ["none", "", "This server isn’t open to visitors yet", "button", "Try again"],
 ] as const)("says what to do where the gateway wants to know who calls: %s %s", async (auth, login_url, headline, role, name) => {
   const { view } = show(() => ({ auth, may_call: false, login_url }));
   expect(await screen.findByRole(role, { name })).toBeTruthy();
   expect(screen.getByText(headline)).toBeTruthy();
   const found = await axe.run(view.container, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
   expect(found.violations).toEqual([]);
+});
+
+it.each([
+  { asks: "key", refused: false },
+  { asks: "login", url: "" },
+  { asks: "login", url: "https://login.example.org/" },
+  { asks: "reload" },
+  { asks: "operator" },
+] as const)("keeps the settings of whoever runs the server behind Details: $asks $url", (state) => {
+  const { headline, help, details } = signInText(state);
+  expect(`${headline} ${help}`).not.toMatch(/S2S_|backend|\.env/);
+  expect(help).toMatch(/^[A-Z].*\.$/);
+  if (state.asks === "operator") expect(details).toContain("S2S_AUTH");
 });

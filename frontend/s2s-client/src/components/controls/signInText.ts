@@ -5,17 +5,18 @@ import type { StatusText } from "../statusText";
 export function signInText(state: Exclude<SignInState, { asks: "nothing" }>): StatusText {
   switch (state.asks) {
     case "key":
-      return { headline: "Sign in to begin", help: "This service asks for a key. You get one from whoever runs it." };
+      return { headline: "Sign in to begin", help: "This server needs a key. Ask whoever runs it for one." };
     case "login":
       return state.url
-        ? { headline: "Sign in to begin", help: "You come back to this page afterwards." }
-        : { headline: "You are not signed in", help: "Open this page from the site that signs you in. Whoever runs the service can name a login page: S2S_LOGIN_URL." };
+        ? { headline: "Sign in to begin", help: "You’ll come back to this page afterwards." }
+        : { headline: "You’re not signed in", help: "Open this page from the site where you sign in.", details: "S2S_LOGIN_URL in backend/.env can name a sign-in page." };
     case "reload":
-      return { headline: "Your sign-in has ended", help: "Load the page again; you may be asked to sign in." };
+      return { headline: "Your sign-in has ended", help: "Reload the page. You may be asked to sign in again." };
     case "operator":
       return {
-        headline: "This service is not open to visitors yet",
-        help: "Its calls cost money, and nobody can sign in. Whoever runs it chooses how: S2S_AUTH in backend/.env.example.",
+        headline: "This server isn’t open to visitors yet",
+        help: "Ask whoever runs it.",
+        details: "Conversations cost money here, and there is no way to sign in. S2S_AUTH in backend/.env sets one: see docs/access.md.",
       };
   }
 }

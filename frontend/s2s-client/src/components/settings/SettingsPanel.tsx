@@ -1,4 +1,5 @@
 import { Bot, MessagesSquare, Mic, Monitor, Network, Shield } from "lucide-react";
+import { flushSync } from "react-dom";
 import type { Conversation } from "../../app/geminiSession";
 import { needsNewSession, type Settings } from "../../state/settings";
 import { Dialog } from "../primitives/Dialog";
@@ -12,7 +13,7 @@ import { SpeakerPicker } from "./SpeakerPicker";
 import { useOffers } from "./useOffers";
 
 interface Props {
-  readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice" | "signIn" | "deleteEverything">;
+  readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice" | "signIn" | "deleteEverything" | "end" | "goOn">;
   /** With which settings the running conversation began; null without one. */
   readonly running: Settings | null;
   readonly onClose: () => void;
@@ -25,6 +26,12 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
   const inCall = running !== null;
   const waits = running !== null && needsNewSession(running, settings);
   const part = { settings, change };
+  const restart = () => {
+    // The page has to see the end: the settings of a conversation are those with which it begins.
+    flushSync(session.end);
+    onClose();
+    void session.goOn();
+  };
   return (
     <Dialog title="Settings" onClose={onClose}>
       <Tabs
@@ -38,9 +45,16 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
           { name: "Advanced", Icon: Network, panel: () => <AdvancedSettings {...part} /> },
         ]}
       />
-      <p className="hint settings-note" role="status">
-        {waits ? "Some changes apply to your next conversation." : "Saved on this device only."}
-      </p>
+      <div className="settings-note">
+        <p className="hint" role="status">
+          {waits ? "Some changes apply to your next conversation." : "Saved on this device only."}
+        </p>
+        {waits && (
+          <button type="button" className="button" onClick={restart}>
+            Restart now
+          </button>
+        )}
+      </div>
     </Dialog>
   );
 }

@@ -90,7 +90,7 @@ function Introduction({ inCall }: { readonly inCall: boolean }) {
         Takes 12 seconds. We’ll ask you to say something and play three sounds.
       </p>
       <p className="hint">
-        {inCall ? "The AI can’t hear you during the test. Your call continues. " : ""}
+        {inCall ? "The AI can’t hear you during the test. Your conversation continues. " : ""}
         Nothing is recorded, and nothing is sent anywhere except your own server.
       </p>
     </>

@@ -61,7 +61,7 @@ export class AudioCheck {
     const wantedAtMs = startsAtMs + 2 * stepMs;
     await pause(wantedAtMs + 1000 * SWEEP_S + AFTER_MS - Date.now(), signal);
     const heard = this.#frames.filter(({ atMs }) => atMs >= wantedAtMs);
-    if (heard.length < AFTER_MS / FRAME_MS) throw new Error("the microphone gave no sound meanwhile");
+    if (heard.length < AFTER_MS / FRAME_MS) throw new Error("no sound came from the mic");
     return findEcho(joined(heard.map(({ samples }) => samples)), sweep(INPUT_RATE, "down"), INPUT_RATE);
   }
 
@@ -91,7 +91,7 @@ export class AudioCheck {
     // Its output is silent; without a way to the destination some browsers never run the node.
     recorder.connect(this.#context.destination);
     void this.#context.resume();
-    await withTimeout(first, START_MS, "No sound arrives from the microphone, or there is no loudspeaker to start the sound with.", signal);
+    await withTimeout(first, START_MS, "No sound is coming from the mic, or there’s no speaker to play on.", signal);
   }
 
   async #use(loudspeaker: string): Promise<void> {

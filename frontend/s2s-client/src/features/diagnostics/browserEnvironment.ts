@@ -89,7 +89,7 @@ export class BrowserEnvironment implements Environment {
   }
 
   async #unheard<T>(examine: (sound: AudioCheck) => Promise<T>): Promise<T> {
-    if (!this.#audio) throw new Error("This browser has no sound.");
+    if (!this.#audio) throw new Error("This browser can’t play or record audio.");
     this.call?.mute(true);
     try {
       return await examine(this.#audio);

@@ -100,7 +100,7 @@ describe("the gateway's health", () => {
     expect(verdicts(judgeHealth(null))).toEqual({ gateway: "fail" });
     expect(verdicts(judgeHealth({}))).toMatchObject({ gateway: "warn" });
     // What everybody gets but the operator.
-    expect(judgeHealth({ status: "ok" })).toMatchObject([{ verdict: "ok", detail: "Ready for calls." }]);
+    expect(judgeHealth({ status: "ok" })).toMatchObject([{ verdict: "ok", detail: "Ready for conversations." }]);
     expect(with_({ status: "stopping" })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", sessions: { active: 2, max: 2 } })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", breaker: { state: "open", why: "quota" } })).toMatchObject({ gateway: "warn" });
@@ -207,7 +207,7 @@ describe("the examination", () => {
   it("blames no network where the browser has no WebRTC", async () => {
     const { found, words } = await examined({ abilities: () => ({ ...ABLE, webrtc: false }), peer: () => Promise.reject(new Error("not asked for")) });
     expect(found).toMatchObject({ browser: "warn", udp: "none", turn: "none", websocket: "ok", quality: "ok" });
-    expect(words.words).toBe("Calls work. There’s one warning.");
+    expect(words.words).toBe("Conversations work. There’s one warning.");
   });
 
   it("goes on when a step fails, and gives the browser's reason and its remedy", async () => {
@@ -244,14 +244,14 @@ describe("the examination", () => {
 it("the report is plain text with every finding and its remedy", async () => {
   const { findings } = await examined({ peer: () => Promise.reject(new Error("No UDP gets through.")) });
   const text = report(findings, { at: new Date(0), browser: "A browser", inCall: true });
-  expect(text).toContain("1970-01-01T00:00:00.000Z, during a call");
+  expect(text).toContain("1970-01-01T00:00:00.000Z, during a conversation");
   expect(text).toContain("[FAIL] Direct connection (UDP) (udp): No UDP gets through.\n    Remedy: A firewall");
 });
 
 it.each<[Finding[], string]>([
   [[finding("udp", "", "fail", ""), finding("websocket", "", "fail", "")], "Nothing reaches the server from this network."],
   [[finding("quality", "", "fail", "")], "The network is too poor for a conversation."],
-  [[finding("echo", "", "warn", ""), finding("turn", "", "warn", "")], "Calls work. There are 2 warnings."],
+  [[finding("echo", "", "warn", ""), finding("turn", "", "warn", "")], "Conversations work. There are 2 warnings."],
 ])("one sentence sums it up", (findings, words) => {
   expect(conclusion(findings).words).toBe(words);
 });

@@ -86,7 +86,7 @@ export async function openPeer({ baseUrl, headers }: Asked, { ice_servers: serve
     const body = JSON.stringify({ sdp: offer.sdp, type: "offer" });
     const answer = await ask(`${baseUrl}/api/probe/offer`, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body }, signal);
     await peer.setRemoteDescription(answer as RTCSessionDescriptionInit);
-    await withTimeout(opened, OPEN_MS, "No UDP gets through to the gateway.", signal);
+    await withTimeout(opened, OPEN_MS, "No UDP gets through to the server.", signal);
     const path = await pathOf(peer);
     return { path, exchange: (count, stop) => exchange(channel, count, stop), close: () => { peer.close(); } };
   } catch (reason) {
@@ -109,7 +109,7 @@ async function gather(peer: RTCPeerConnection, way: "any" | "relay", signal: Abo
     if (signal.aborted) throw reason;
   });
   if (found === 0) throw new Error(way === "relay" ? "The relay doesn’t answer." : "The browser found no way out for UDP.");
-  if (!peer.localDescription) throw new Error("The browser made no offer.");
+  if (!peer.localDescription) throw new Error("The browser couldn’t start a connection.");
   return peer.localDescription;
 }
 
@@ -138,7 +138,7 @@ export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<
     };
   });
   try {
-    await withTimeout(opened, OPEN_MS, "No WebSocket reaches the gateway.", signal);
+    await withTimeout(opened, OPEN_MS, "No WebSocket reaches the server.", signal);
   } catch (reason) {
     socket.close();
     throw reason;

@@ -33,20 +33,20 @@ const NEEDED = ["browser", "gateway", "upstream", "engine", "microphone"];
 /** One sentence about all of it. */
 export function conclusion(findings: readonly Finding[]): { readonly verdict: Verdict; readonly words: string } {
   const failed = (id: string) => findings.some((one) => one.id === id && one.verdict === "fail");
-  if (NEEDED.some(failed)) return { verdict: "fail", words: "Calls won’t work yet. See the first problem below." };
+  if (NEEDED.some(failed)) return { verdict: "fail", words: "Conversations won’t work yet. See the first problem below." };
   if (failed("udp") && failed("websocket")) return { verdict: "fail", words: "Nothing reaches the server from this network." };
-  if (failed("udp")) return { verdict: "warn", words: "Calls work, but over the fallback, because UDP doesn’t get through." };
+  if (failed("udp")) return { verdict: "warn", words: "Conversations work, but over the fallback, because UDP doesn’t get through." };
   if (failed("quality")) return { verdict: "fail", words: "The network is too poor for a conversation." };
   const bad = findings.filter(({ verdict }) => verdict === "warn" || verdict === "fail").length;
-  if (bad > 0) return { verdict: "warn", words: `Calls work. ${bad === 1 ? "There’s one warning" : `There are ${bad} warnings`}.` };
+  if (bad > 0) return { verdict: "warn", words: `Conversations work. ${bad === 1 ? "There’s one warning" : `There are ${bad} warnings`}.` };
   return { verdict: "ok", words: "Everything works." };
 }
 
 /** For an e-mail or an issue. Contains no key, password, address of a person, or sound. */
 export function report(findings: readonly Finding[], facts: { readonly at: Date; readonly browser: string; readonly inCall: boolean }): string {
   const head = [
-    "S2S connection check",
-    `${facts.at.toISOString()}, ${facts.inCall ? "during a call" : "without a call"}`,
+    "S2S connection test",
+    `${facts.at.toISOString()}, ${facts.inCall ? "during a conversation" : "without a conversation"}`,
     facts.browser,
     conclusion(findings).words,
   ];

@@ -65,9 +65,9 @@ export function judgeAbilities({ secure, microphone, sound, webrtc, websocket, c
   }
   if (!sound) return say("fail", "It can’t play or record audio the way a conversation needs.", "Update the browser, or use a current Chrome, Edge, Firefox or Safari.");
   if (!webrtc && !websocket) return say("fail", "It has neither WebRTC nor WebSockets.", "Update the browser, or turn off the extension that blocks them.");
-  if (!webrtc) return say("warn", "No WebRTC, or an extension turned it off. Calls use the fallback.", "Allow WebRTC for the fastest answers.");
+  if (!webrtc) return say("warn", "No WebRTC, or an extension turned it off. Conversations use the fallback.", "Allow WebRTC for the fastest answers.");
   const words = "Fully supported.";
-  return say("ok", compression ? words : `${words} It can’t compress audio, so calls need a fast enough network.`);
+  return say("ok", compression ? words : `${words} It can’t compress audio, so conversations need a fast enough network.`);
 }
 
 export function judgeHealth(health: Health | null): readonly Finding[] {
@@ -82,11 +82,11 @@ export function judgeHealth(health: Health | null): readonly Finding[] {
 function judgeGateway({ status, version, sessions, breaker }: Health): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "", details = "") => finding("gateway", "Server", verdict, detail, remedy, details);
   const running = version === undefined ? "" : `Version ${version}${sessions ? `, ${sessions.active ?? 0} of ${sessions.max ?? 0} slots in use` : ""}.`;
-  if (status === "ok") return say("ok", running || "Ready for calls.");
+  if (status === "ok") return say("ok", running || "Ready for conversations.");
   if (status === "stopping") return say("warn", `Restarting. ${running}`.trim(), "Wait a few seconds, then test again.");
-  if (breaker?.state === "open") return say("warn", `Not taking calls for a moment: ${breaker.why ?? "the AI service failed"}.`, "Wait a little, then test again.");
+  if (breaker?.state === "open") return say("warn", `Not taking conversations for a moment: ${breaker.why ?? "the AI service failed"}.`, "Wait a little, then test again.");
   if (sessions && (sessions.active ?? 0) >= (sessions.max ?? Infinity)) return say("warn", `All conversations are in use. ${running}`, "Wait a little, then test again.", "S2S_MAX_SESSIONS raises the limit.");
-  return say("warn", `It answers, but isn’t taking calls. ${running}`.trim(), "See the results below.", "The page /health says more.");
+  return say("warn", `It answers, but isn’t taking conversations. ${running}`.trim(), "See the results below.", "The page /health says more.");
 }
 
 const BACKENDS: Readonly<Record<string, string>> = { vertex: "Vertex AI", developer: "Gemini Developer API", emulator: "Local engine" };
@@ -102,7 +102,7 @@ function judgeUpstream(upstream: NonNullable<Health["upstream"]>): Finding {
     if (backend === "emulator") return say("fail", `${who} The server can’t reach it.`, "It restarts on its own. Wait a few seconds, then test again.");
     return say("fail", `${who} The server can’t reach it.`, "Check the server’s internet connection.", "Its proxy, and GCP_REGION.");
   }
-  if (upstream.last_failure) return say("warn", `${who} Its last call failed.`, "If calls fail now, ask whoever runs this server.", `${upstream.last_failure} Check the key, the model name and the region in backend/.env.`);
+  if (upstream.last_failure) return say("warn", `${who} Its last conversation failed.`, "If it happens again, ask whoever runs this server.", `${upstream.last_failure} Check the key, the model name and the region in backend/.env.`);
   if (warnings.length > 0) return say("warn", `${who} Its settings need a look.`, "", `${warnings.join(" ")} Correct it in backend/.env and restart the server.`);
   return say("ok", who);
 }
@@ -145,7 +145,7 @@ export function judgeEcho(echo: EchoFound | null): Finding {
 export function judgeUdp(path: Path | null, why = ""): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "", details = "") => finding("udp", "Direct connection (UDP)", verdict, detail, remedy, details);
   if (!path) {
-    return say("fail", why || "No UDP gets through to the server.", "A firewall, VPN or proxy blocks it. Calls use the fallback.", "For the fastest answers, allow UDP or set a TURN server with S2S_TURN_URLS.");
+    return say("fail", why || "No UDP gets through to the server.", "A firewall, VPN or proxy blocks it. Conversations use the fallback.", "For the fastest answers, allow UDP or set a TURN server with S2S_TURN_URLS.");
   }
   if (path.type === "relay") return say("warn", "Only through a relay.", "It works, but a network that allows UDP is faster.");
   return say("ok", path.type === "host" ? "Works, straight to the server." : "Works, through your router.");
@@ -153,13 +153,13 @@ export function judgeUdp(path: Path | null, why = ""): Finding {
 
 /** Neither the direct path nor the relay is tried: no network is to blame, and no TURN server helps. */
 export function withoutWebRtc(id: "udp" | "turn", title: string): Finding {
-  return finding(id, title, "none", "This browser has no WebRTC. Calls use the fallback.");
+  return finding(id, title, "none", "This browser has no WebRTC. Conversations use the fallback.");
 }
 
 /** `path` undefined: no TURN server is set. */
 export function judgeTurn(path: Path | null | undefined, why = ""): Finding {
   const title = "Relay (TURN)";
-  if (path === undefined) return finding("turn", title, "none", "No relay is set up. Where UDP is blocked, calls use the fallback.");
+  if (path === undefined) return finding("turn", title, "none", "No relay is set up. Where UDP is blocked, conversations use the fallback.");
   if (!path) return finding("turn", title, "warn", why || "The relay doesn’t carry a connection.", "", "Check its address and password: S2S_TURN_URLS and S2S_TURN_SECRET, or S2S_ICE_SERVERS.");
   return finding("turn", title, "ok", `Works, over ${path.protocol.toUpperCase()}.`);
 }

@@ -8,7 +8,7 @@ export function CostChip({ found: { cost, ledger }, onOpen }: { readonly found: 
   if (!cost) return null;
   const prices = pricesOf(ledger.accounts.find(({ model }) => model === cost.model));
   return (
-    <button type="button" className="quiet" aria-haspopup="dialog" title="Tokens and cost of this call and in total" onClick={onOpen}>
+    <button type="button" className="quiet" aria-haspopup="dialog" title="Tokens and cost of this conversation and in total" onClick={onOpen}>
       <Coins aria-hidden="true" />
       {prices ? (
         <span>

@@ -55,8 +55,8 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
   const one = (kind: Kind, tokens: number) => usdOf({ ...NO_TOKENS, [kind]: tokens }, prices);
   const total = totalOf(cost.tokens);
   return (
-    <section aria-label="This call">
-      <h3>This call, {cost.model}</h3>
+    <section aria-label="This conversation">
+      <h3>This conversation, {cost.model}</h3>
       {!prices && <p>The local engine is free. Tokens are counted the way Gemini would count them.</p>}
       <div className="table-box">
         <table>
@@ -90,8 +90,8 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
           {cost.estimatedTurns === 1 ? "One turn was" : `${String(cost.estimatedTurns)} turns were`} not counted by the provider, so estimated from the audio’s length.
         </p>
       )}
-      {cost.limitTokens > 0 && <Limit words={`${count(cost.limitedTokens)} of ${count(cost.limitTokens)} tokens allowed per call, each counted once`} share={cost.limitedTokens / cost.limitTokens} />}
-      {cost.limitUsd > 0 && <Limit words={`${dollars(cost.limitedUsd)} of ${dollars(cost.limitUsd)} allowed per call, at the server’s prices`} share={cost.limitedUsd / cost.limitUsd} />}
+      {cost.limitTokens > 0 && <Limit words={`${count(cost.limitedTokens)} of ${count(cost.limitTokens)} tokens allowed per conversation, each counted once`} share={cost.limitedTokens / cost.limitTokens} />}
+      {cost.limitUsd > 0 && <Limit words={`${dollars(cost.limitedUsd)} of ${dollars(cost.limitUsd)} allowed per conversation, at the server’s prices`} share={cost.limitedUsd / cost.limitUsd} />}
     </section>
   );
 }
@@ -108,8 +108,8 @@ function Limit({ words, share }: { readonly words: string; readonly share: numbe
 function InAll({ accounts, sinceMs, onClear }: { readonly accounts: readonly Account[]; readonly sinceMs: number | null; readonly onClear: () => void }) {
   const sum = accounts.reduce((usd, account) => usd + usdOf(account.tokens, pricesOf(account)), 0);
   return (
-    <section aria-label="All calls">
-      <h3>All calls on this device{sinceMs !== null && `, since ${new Date(sinceMs).toLocaleDateString()}`}</h3>
+    <section aria-label="All conversations">
+      <h3>All conversations on this device{sinceMs !== null && `, since ${new Date(sinceMs).toLocaleDateString()}`}</h3>
       {accounts.length === 0 || sinceMs === null ? (
         <p className="hint">Nothing counted yet.</p>
       ) : (

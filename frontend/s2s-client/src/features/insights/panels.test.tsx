@@ -55,7 +55,7 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
   const show = () => <CostPanel found={insight.getSnapshot()} onReprice={insight.reprice} onClear={insight.clear} onClose={vi.fn()} />;
   const { container, rerender } = render(show());
   await isAccessible(container);
-  const call = within(screen.getByRole("region", { name: "This call" }));
+  const call = within(screen.getByRole("region", { name: "This conversation" }));
   expect(call.getByRole("row", { name: "Audio out 250,000 $3.00" })).toBeTruthy();
   expect(call.getByRole("row", { name: "Total 1,750,000 $5.00" })).toBeTruthy();
   expect(call.getByText(/900,000 of 1,000,000 tokens/)).toBeTruthy();

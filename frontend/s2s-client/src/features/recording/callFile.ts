@@ -44,16 +44,16 @@ export function parseCall(text: string): RecordedCall {
   try {
     found = JSON.parse(text);
   } catch {
-    throw new FileFault("This file is not JSON. Choose a .s2s.json file that was downloaded here.");
+    throw new FileFault("This file isn’t a saved conversation. Choose a .s2s.json file that was downloaded here.");
   }
   if (!isObject(found) || found["format"] !== FORMAT) {
-    throw new FileFault("This is not a recorded call. Choose a .s2s.json file that was downloaded here.");
+    throw new FileFault("This file isn’t a saved conversation. Choose a .s2s.json file that was downloaded here.");
   }
   if (found["version"] !== FORMAT_VERSION) {
-    throw new FileFault("This call was recorded by another version of the page. Open it with that one.");
+    throw new FileFault("This conversation was saved by another version of this page. Open it with that version.");
   }
   const { sound, ...record } = found;
-  if (!isRecord(record)) throw new FileFault("This file is damaged: a part of the record is missing.");
+  if (!isRecord(record)) throw new FileFault("This file is damaged: part of it is missing.");
   return { record, sound: isObject(sound) ? readSound(sound) : null };
 }
 
@@ -96,7 +96,7 @@ function readSound(found: Record<string, unknown>): CallAudio {
 }
 
 function readTrack(found: unknown, rate: number): AudioTrack {
-  const damaged = new FileFault("This file is damaged: its sound cannot be read.");
+  const damaged = new FileFault("This file is damaged: its audio can’t be read.");
   if (!isObject(found) || found["rate"] !== rate || !isTime(found["samples"]) || !Array.isArray(found["pieces"])) throw damaged;
   const track = new AudioTrack(rate, found["samples"]);
   for (const piece of found["pieces"] as unknown[]) {

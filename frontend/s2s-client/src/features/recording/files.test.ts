@@ -69,8 +69,8 @@ describe("the file of a call", () => {
   });
 
   it.each([
-    ["what is no JSON", "WEBVTT", /not JSON/],
-    ["another JSON", '{"hello": 1}', /not a recorded call/],
+    ["what is no JSON", "WEBVTT", /isn’t a saved conversation/],
+    ["another JSON", '{"hello": 1}', /isn’t a saved conversation/],
     ["a newer version", file.replace('"version": 1', '"version": 2'), /another version/],
     ["a record with a part missing", file.replace('"durationMs"', '"duration"'), /damaged/],
     ["an item that is none", file.replace('"kind": "tool"', '"kind": "spoon"'), /damaged/],

@@ -19,8 +19,8 @@ const NOTICE: Notice = {
   type: "notice",
   level: "info",
   code: "opus_failed",
-  message: "Your browser could not compress the voice.",
-  hint: "The call goes on uncompressed.",
+  message: "Your browser couldn’t compress the audio.",
+  hint: "The conversation continues uncompressed.",
 };
 
 export interface CodecEvents {

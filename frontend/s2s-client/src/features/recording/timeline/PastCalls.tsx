@@ -131,7 +131,7 @@ function FileButton({ onFile }: { readonly onFile: (file: File) => void }) {
       <input
         type="file"
         accept=".json,application/json"
-        aria-label="A downloaded call"
+        aria-label="A saved conversation"
         hidden
         ref={input}
         onChange={(event) => {

@@ -1,5 +1,6 @@
 /** Paints the line: ruler, both voices, words, events, and where it plays. Reads no element and no clock. */
 import type { Item } from "../callRecord";
+import { characterEdge } from "../../../shared/unicodeText";
 import { clock, seconds, sentence } from "../textExport";
 import { loudest } from "./peaks";
 import { ticks, toX, type View } from "./viewport";
@@ -26,7 +27,10 @@ const RULER = 26;
 const WAVE = 58;
 const WORDS = 28;
 const EVENTS = 30;
+const PADDING = 6;
 const GAP = 6;
+/** Room for the head of the line that shows where it plays. */
+const HEAD = 5;
 const LANES = (() => {
   const person = RULER;
   const ai = person + WAVE + GAP;
@@ -57,7 +61,7 @@ export function drawTimeline(brush: Brush, view: View, picture: Picture, positio
   brush.fillStyle = palette.ink;
   brush.fillRect(x - 1, 0, 2, TIMELINE_HEIGHT_PX);
   brush.beginPath();
-  brush.arc(x, 5, 5, 0, 2 * Math.PI);
+  brush.arc(x, HEAD, HEAD, 0, 2 * Math.PI);
   brush.fill();
 }
 
@@ -68,7 +72,9 @@ function ruler(brush: Brush, view: View, { soft, edge }: Palette): void {
     brush.fillRect(x, RULER - 8, 1, TIMELINE_HEIGHT_PX);
     brush.fillStyle = soft;
     const tenth = view.msPerPx < 12 ? `.${Math.floor((ms % 1000) / 100)}` : "";
-    brush.fillText(clock(ms) + tenth, x + 4, RULER / 2);
+    const text = clock(ms) + tenth;
+    const from = x + HEAD + 2;
+    if (from + brush.measureText(text).width <= view.widthPx) brush.fillText(text, from, RULER / 2);
   }
 }
 
@@ -122,7 +128,7 @@ interface Box {
   readonly stroke: string;
 }
 
-/** What is said stands in its box as far as there is room. */
+/** What is said stands in its box as far as there is room, and ends in dots there. */
 function words(brush: Brush, text: string, { from, to, top, fill, stroke }: Box, { ink }: Palette): void {
   const width = Math.max(3, to - from);
   const height = WORDS - 5;
@@ -136,8 +142,18 @@ function words(brush: Brush, text: string, { from, to, top, fill, stroke }: Box,
   brush.stroke();
   brush.clip();
   brush.fillStyle = ink;
-  if (width > 24) brush.fillText(text, Math.max(from, 0) + 6, top + height / 2 + 1);
+  const left = Math.max(from, 0) + PADDING;
+  if (width > 24) brush.fillText(fitted(brush, text, to - PADDING - left), left, top + height / 2 + 1);
   brush.restore();
+}
+
+/** As much of `text` as there is room for. */
+function fitted(brush: Brush, text: string, room: number): string {
+  const width = brush.measureText(text).width;
+  if (width <= room) return text;
+  // By the mean width of a letter, which is near enough: the box clips the rest.
+  const letters = Math.floor((text.length * room) / width) - 1;
+  return letters > 0 ? `${text.slice(0, characterEdge(text, letters)).trimEnd()}…` : "";
 }
 
 /** A cross through the AI's voice: here it was cut. */
