@@ -81,7 +81,7 @@ def in_browsers():
 
 
 def in_browsers_by_halves():
-    """The same, for lanes of their own: a browser mostly waits for somebody who speaks."""
+    """The same, for lanes of their own: a browser mostly waits for a voice."""
     return [
         ("tests in a real browser, %d of 2" % half,
          client("e2e", "--", "--shard=%d/2" % half, "--output=test-results/half-%d" % half))
