@@ -90,4 +90,4 @@ async def until(page: ClientConnection, kind: type, **fields: object) -> tuple[w
             message = wire.decode_to_browser(data)
             if isinstance(message, kind) and all(getattr(message, k) == v for k, v in fields.items()):
                 return message, frames
-    raise AssertionError(f"the socket closed without {kind.__name__}")
+    raise AssertionError(f"the socket closed ({page.close_code}, {page.close_reason}) without {kind.__name__}")
