@@ -10,11 +10,7 @@ interface Props {
 /** Held by finger, mouse, or by Space or Enter while it has the focus. Whatever takes the hold away ends it. */
 export function TalkButton({ talking, disabled, onTalk }: Props) {
   const held = useRef(false);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    // The keyboard stands on the bar when a call has begun. Here its keys talk.
-    if (document.activeElement === button.current?.parentElement) button.current?.focus({ preventScroll: true });
-  }, []);
+  const button = useFocusOfBar();
   const set = (down: boolean) => {
     if (held.current === down || (down && disabled)) return;
     held.current = down;
@@ -71,4 +67,14 @@ export function TalkButton({ talking, disabled, onTalk }: Props) {
       {talking ? "Listening to you" : "Hold to talk"}
     </button>
   );
+}
+
+/** The keyboard stands on the bar when a call has begun (see CallControls). On the button its keys talk. */
+function useFocusOfBar() {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const self = button.current;
+    if (self && document.activeElement === self.parentElement) self.focus({ preventScroll: true });
+  }, []);
+  return button;
 }
