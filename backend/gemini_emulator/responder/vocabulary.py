@@ -216,6 +216,7 @@ PHRASAL: dict[str, str] = {
     "fill up": "refill", "run out": "refill", "running out": "refill", "out of": "refill", "pull up": "show",
     "bring up": "show", "wake up": "wake", "pick out": "choose", "give up": "cancel", "back up": "save",
     "put down": "note", "cool down": "cool", "warm up": "heat", "heat up": "heat", "log in": "enter",
+    "tune in": "play", "hang on to": "keep", "hold on to": "keep",
     "kick off": "start", "fire up": "start", "get going": "start", "get running": "start", "note down": "note",
     "power up": "start", "boot up": "start", "power down": "stop", "start up": "start",
 }  # fmt: skip
@@ -237,6 +238,8 @@ IRREGULAR: dict[str, str] = {
         "sit": "sat", "sleep": "slept", "speak": "spoke spoken", "spend": "spent", "steal": "stole stolen",
         "swim": "swam swum", "take": "took taken", "teach": "taught", "tell": "told", "think": "thought",
         "throw": "threw thrown", "wake": "woke woken", "wear": "wore worn", "win": "won", "write": "wrote written",
+        "color": "colour", "liter": "litre", "meter": "metre", "center": "centre", "gray": "grey",
+        "favorite": "favourite", "program": "programme", "theater": "theatre",
         "child": "children", "foot": "feet", "man": "men", "person": "people", "tooth": "teeth", "woman": "women",
     }.items()
     for form in forms.split()

@@ -22,7 +22,7 @@ from gemini_emulator.responder.arguments.booleans import explained, is_described
 from gemini_emulator.responder.arguments.choice_words import also_said
 from gemini_emulator.responder.arguments.leftovers import GONE, left_over
 from gemini_emulator.responder.arguments.number_reader import NumberReader, typed
-from gemini_emulator.responder.arguments.parameter_kinds import PURPOSE, ROOMS, role_of, stems_of
+from gemini_emulator.responder.arguments.parameter_kinds import PURPOSE, ROOMS, role_of, shape_of, stems_of
 from gemini_emulator.responder.stemming import (
     STOP,
     actions_in,
@@ -48,6 +48,7 @@ _FROM_TO = re.compile(rf"\b(?P<from>{_CITY}) to (?P<to>{_CITY})")
 _EXAMPLE = re.compile(r"(?:e\.g\.|such as|for example|like)\s+['\"“]?(?P<words>[\w -]+)", re.IGNORECASE)
 
 
+_HEADING_TO = "to|into|towards|toward|in the direction of|heading for|bound for"
 _ON, _OFF = frozenset(["start", "resume"]), frozenset(["stop"])
 
 
@@ -60,6 +61,7 @@ class Reader(NumberReader):
     def read(self) -> dict[str, Any]:
         """Raises nothing: what the words do not say is left out."""
         self._said_and_called()
+        self._shaped()
         self._exact_moments()
         self._moments()
         self._choices()
@@ -155,6 +157,16 @@ class Reader(NumberReader):
                 for _, start, end in found:
                     self.rest = numbers_and_times.blank(self.rest, start, end)
 
+    def _shaped(self) -> None:
+        """What looks like the example in a description, whatever its kind."""
+        for name, described in self._properties.items():
+            free = name not in self.args and self._kinds[name] not in ("date", "time", "moment")
+            shape = shape_of(described) if free else None
+            for like in shape.finditer(self.rest) if shape else ():
+                if like[0][0].isalpha() or name in self._required:
+                    self._take(name, re.sub(r" ", "", like[0]), like.start(), like.end())
+                    break
+
     def _identifiers(self) -> None:
         for name in self._of("identifier"):
             cued = stems_of(name, self._properties[name]) & {stem(word) for word in words(self.rest)}
@@ -243,7 +255,7 @@ class Reader(NumberReader):
             return
         role = _place_role(name, described)
         if role:
-            found = free_text.after("from|leaving|out of" if role == "from" else "to|into|towards|toward", self.rest)
+            found = free_text.after("from|leaving|out of" if role == "from" else _HEADING_TO, self.rest)
             needed = [other for other in self._of("place") if other in self._required]
             found = found or self._between(role)
             if not found and name in needed and (role == "to" or needed == [name]):

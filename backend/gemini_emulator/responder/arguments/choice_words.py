@@ -18,6 +18,10 @@ ALSO: dict[str, frozenset[str]] = {
     said: frozenset(others.split())
     for said, others in {
         **CURRENCIES,
+        "mon": "monday mondays", "tue": "tuesday tuesdays", "wed": "wednesday wednesdays",
+        "thu": "thursday thursdays", "fri": "friday fridays", "sat": "saturday saturdays", "sun": "sunday sundays",
+        "monday": "mondays", "tuesday": "tuesdays", "wednesday": "wednesdays", "thursday": "thursdays",
+        "friday": "fridays", "saturday": "saturdays", "sunday": "sundays",
         "driving": "drive car auto", "walking": "walk walked foot hike hiked stroll strolled", "cycling": "cycle "
                                                 "cycled "
         "bike biked bicycle rode ride", "bicycling": "cycle bike bicycle", "running": "run ran jog jogged jogging",

@@ -78,6 +78,12 @@ def _named(options: Sequence[Any], text: str, described: str) -> list[Match]:
         others = also_said(option, described, options)
         said = [at for at, word in enumerate(heard) if word in others]
         found.extend(_match(option, tokens, at, 1, 0.9) for at in said)
+    found.extend(
+        Match(option, said.start(), said.end(), 1.01, 0.0)
+        for option in options
+        if re.fullmatch(r"[A-Z]{2,4}", str(option))
+        for said in re.finditer(rf"\b{'[ .-]?'.join(str(option))}\b", text)
+    )
     found.extend(Match(option, start, end, 0.95, 0.0) for option, start, end in without(options, text))
     best: dict[int, Match] = {}
     for match in found:

@@ -35,6 +35,10 @@ _SOMEBODY = (
 )
 _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
+    re.compile(
+        r"\b(?:picture|photo|shot|pic|image|snap)s? (?:of|with) (?P<who>(?:my |our )?(?:[A-Z]\w+|grandma|grandpa|granny"
+        r"|mum|mom|dad|sister|brother|mother|father|wife|husband|son|daughter|uncle|aunt)\b)"
+    ),
     re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite"
      rf"|[Ii]nform"
                rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Oo]we|[Ww]ire|[Ss]hoot|[Ll]end|[Mm]ail|[Pp]ing|[Rr]emind|[Hh]ave|[Mm]ark"
@@ -46,7 +50,9 @@ _PLACE_ENDS = (
     r"(?=\s*(?:\x00|[,.?!](?:\s|$)|$)"
     r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is|towards|toward|into|soon|now"
     r"|today"
-    r"|tonight|tomorrow|next|again|currently)\b)"
+    r"|tonight|tomorrow|next|again|currently|as well|too|instead|also|in the direction|isn't|doesn't|don't|won't|does"
+    r"|has|have|needs?|keeps?|looks?|seems?|because|but|while|since|who|which|where|and (?:i|we|it|he|she|they)"
+    r"|twice|once|still|yet|already)\b)"
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|some|any|my|our)\s+", re.IGNORECASE)
 
@@ -70,7 +76,7 @@ def person_in(text: str, naming: frozenset[str], *, any_name: bool = False) -> t
     named = [one for one in found if one[0][:1].isupper()]
     if named or found:
         return min(named, key=lambda one: one[1]) if named else found[0]
-    return _capital_in(text, naming) if any_name else None
+    return name_in(text, naming) if any_name else None
 
 
 def _people(pattern: re.Pattern[str], text: str, naming: frozenset[str]) -> list[tuple[str, int, int]]:
@@ -85,7 +91,7 @@ def _people(pattern: re.Pattern[str], text: str, naming: frozenset[str]) -> list
     return out
 
 
-def _capital_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
+def name_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
     """A name by its capital: "Noah's grade", "What did Emma get?"."""
     for found in re.finditer(r"\b[A-Z][a-z]+(?:[- ][A-Z][a-z]+)?(?='s\b|\b)", text):
         first = found[0].split()[0].lower()
@@ -144,6 +150,7 @@ def reason_in(text: str) -> tuple[str, int, int] | None:
 _INFINITIVE = re.compile(
     r"\b(?:need|needs|want|wants|like|love|have|has|going|plan|try|trying|ready|able|time|how) $", re.IGNORECASE
 )
+_NOWHERE = frozenset(["the", "a", "here", "there", "it", "that", "this", "me", "us", "them"])
 _NEXT_ORDER = re.compile(
     rf",?\s+(?:and|then) (?:then |please )?(?:avoid|{'|'.join(sorted(ORDERS))})\b.*$", re.IGNORECASE
 )
@@ -174,7 +181,7 @@ def after(prepositions: str, text: str) -> tuple[str, int, int] | None:
         where = clean(_NEXT_ORDER.sub("", found["where"]))
         doing = found[0].lower().startswith("to ") and words(where)[:1] != [] and words(where)[0] in DOING
         doing = doing or (found[0].lower().startswith("to ") and bool(_INFINITIVE.search(text[: found.start()])))
-        if where and where.lower() not in ("the", "a") and not doing:
+        if where and where.lower() not in _NOWHERE and not doing:
             return where, found.start(), found.end()
         at = found.start() + 1
     return None

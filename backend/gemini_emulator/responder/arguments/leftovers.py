@@ -35,6 +35,8 @@ _LEADING = re.compile(
     r"|\w+ ideas? (?:for|with|using)\b|(?:cook|make|find|play|show)(?: me| us)? something (?:by|from|with|like)\b"
     r"|(?:i'm|i am|we're|we are) (?:after|craving|looking for|still waiting for|waiting for)\b|got\b"
     r"|what(?:'s| is) for (?:dinner|lunch|breakfast|supper)(?: with)?\b|i (?:haven't|have not) (?:finished|read)\b"
+    r"|(?:is|are) there (?:(?:any|still|some|more|enough) )*"
+    r"|(?:do|have) (?:you|we|they)(?: still)? (?:have|got)(?: any)?\b"
     r"|what (?:goes|works|pairs|fits)(?: well)? with\b|(?:i'm|i am|we're|we are) in the mood for\b|(?:just "
     r"|already )?(?:had|took|taken|ate)\b"
     r"|(?:i'm|i am|we're|we are)(?: (?:not|nearly|almost|still|only|just))*(?: (?:done|finished|through|reading"
@@ -104,6 +106,14 @@ def left_over(
 
 _BELONGING = frozenset(["of", "for", "by", "with", "using", "about"])
 _ARTICLES = frozenset(["a", "an", "the", "my", "our"])
+_PORTION = re.compile(
+    r"^(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|another|some|more|extra|fresh|new) )*"
+    r"(?:bottle|box|bag|can|copy|carton|cup|glass|jar|loaf|pack|packet|package|piece|portion"
+    r"|print|round|serving|set|sheet|slice|ticket|tin|tube|unit)(?:e?s|ies)? of (?=\w)|^copies of (?=\w)",
+    re.IGNORECASE,
+)
+""" "Boxes of metformin" are metformin."""
+_DETERMINED = re.compile(r"^(?:my|our|the) (?=\w)", re.IGNORECASE)
 LONE = 2
 """Words; so few verbs are nothing to look for."""
 _HELPING = frozenset(["do", "have", "let", "use"])
@@ -132,6 +142,7 @@ def _stripped(
         head = head or named or (word in ORDERS and word not in _HELPING)
         said, before = said[1:], word
     left = _without_tail(said, naming, kept | ending)
+    left = _DETERMINED.sub("", _PORTION.sub("", left)) if _PORTION.match(left) else left
     only_verbs = not purpose and len(left.split()) <= LONE and set(words(left)) <= DOING | LEAD | NOBODY
     return "" if only_verbs else left
 

@@ -17,7 +17,7 @@ from gemini_emulator.responder.arguments.parameter_kinds import (
     kind_of,
     stems_of,
 )
-from gemini_emulator.responder.stemming import STOP, concepts_in, identifier_words, stem, word_set, words
+from gemini_emulator.responder.stemming import STOP, actions_in, concepts_in, identifier_words, stem, word_set, words
 
 ALIKE = tuple(
     frozenset(stem(word) for word in words(group))
@@ -29,6 +29,7 @@ ALIKE = tuple(
         "dollars euros pounds yen francs amount price money",
         "kilometers kilometres miles distance km",
         "quantity pieces count",
+        "pack packs packet packets package packages box boxes bottle bottles tin tins bag bags carton cartons",
         "adults grown-ups grown adult",
         "children kids child son daughter",
         "repetitions reps times",
@@ -83,7 +84,7 @@ class NumberReader:
     ) -> None:
         self._properties = schemas.properties(function)
         self._required = schemas.required(function)
-        self._heard = numbers_and_times.fractions(" ".join(heard.split()))
+        self._heard = numbers_and_times.fractions(numbers_and_times.whole_hours(" ".join(heard.split())))
         self.rest = self._heard
         """What no argument has taken."""
         self.guessed: set[str] = set()
@@ -160,6 +161,7 @@ class NumberReader:
     def _take_number(self, name: str, amount: numbers_and_times.Amount) -> None:
         said = amount.after[0] if amount.after else ""
         value = in_its_unit(amount.value, said, name, self._properties[name])
+        value = -value if _counts_down(self._properties[name], self._heard) else value
         self.args[name] = typed(value, self._properties[name])
         together = [other for other in numbers_and_times.amounts(self.rest) if other.start == amount.start]
         if len(together) > 1:
@@ -212,6 +214,19 @@ class NumberReader:
             return duration_unit_s(name, described) is None and stem(said) not in {stem(word) for word in own}
         known = said in MEASURES and any(word in MEASURES for word in own)
         return known and not is_measured_in(said, name, described)
+
+
+_NEGATIVE = re.compile(r"\bnegative\s*(?:=|:|is|means|for|if)\s*(?:to )?(?P<what>[a-z ]+)", re.IGNORECASE)
+
+
+def _counts_down(described: Mapping[str, Any], heard: str) -> bool:
+    """ "Take six out", where the description says "negative = taken out"."""
+    found = _NEGATIVE.search(str(described.get("description", "")))
+    meant = [word for word in words(found["what"]) if word not in STOP] if found else []
+    said = words(heard)
+    return bool(meant) and (
+        stem(meant[0]) in {stem(word) for word in said} or bool(actions_in(meant) & actions_in(said))
+    )
 
 
 def alike(own: frozenset[str]) -> frozenset[str]:

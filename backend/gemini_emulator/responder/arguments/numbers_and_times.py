@@ -89,6 +89,26 @@ def times(text: str) -> list[Span]:
     return [Span(match.start(), match.end(), _clock(match)) for match in _TIME.finditer(text)]
 
 
+_FROM_TILL = re.compile(
+    rf"\b(?:from|between) (?P<first>{_SHORT})(?P<minute> (?:thirty|fifteen|forty[ -]five|[0-5]\d))?"
+    r" (?:to|till|until|and|through) ",
+    re.IGNORECASE,
+)
+
+
+def whole_hours(text: str) -> str:
+    """ "From two till half past three in the afternoon": the first time gets the half of the day of the second."""
+    found = _FROM_TILL.search(text)
+    second = next(iter(times(text[found.end() :])), None) if found else None
+    if not found or second is None or second.start:
+        return text
+    hour = int(numbers(found["first"])[0])
+    minute = int(numbers(found["minute"])[0]) if found["minute"] else 0
+    end = int(second.value[:2])
+    hour += 12 if end >= 13 and hour < 12 and hour + 12 <= end else 0
+    return f"{text[: found.start()]}from {hour}:{minute:02d} to {second.value}{text[found.end() + second.end :]}"
+
+
 def later(text: str) -> list[Span]:
     """ "In half an hour": the value is in seconds."""
     found = re.finditer(
@@ -123,6 +143,12 @@ def fractions(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
+    text = re.sub(
+        rf"\b({_WORDY}) (?:more|extra|additional) (?=(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\b)",
+        r"\1 ",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = re.sub(rf"\b({_WORDY}) and a half\b", partial(_with_part, part=0.5), text, flags=re.IGNORECASE)
     text = re.sub(rf"\b({_WORDY}) and (?:a|one) quarter\b", partial(_with_part, part=0.25), text, flags=re.IGNORECASE)
     text = re.sub(rf"\b({_WORDY}) and three quarters\b", partial(_with_part, part=0.75), text, flags=re.IGNORECASE)
@@ -133,6 +159,7 @@ def fractions(text: str) -> str:
     text = re.sub(rf"\bhalf an? (?={_MEASURE}\b)", "0.5 ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:a|one) quarter (?:of an? )?(?={_MEASURE}\b)", "0.25 ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:a|one) ({_MEASURE}) and a half\b", r"1.5 \1", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(twice)\b(?! (?:as|the|a|an|per|more|that))", "2 times", text, flags=re.IGNORECASE)
     text = re.sub(r"\bhalf a dozen\b", "6", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:a|one) dozen\b", "12", text, flags=re.IGNORECASE)
     return re.sub(r"\b(?:a couple of|a pair of)(?= \w)", "2", text, flags=re.IGNORECASE)

@@ -21,7 +21,7 @@ _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("place", "city location place town country region area address where destination origin departure arrival "
                   "airport station room timezone tz zone towards toward"),
         ("person", "recipient contact person who whom receiver friend attendee callee addressee payee assignee pupil "
-                   "student colleague employee patient guest customer client"),
+                   "student colleague employee patient guest customer client pet animal child"),
         ("message", "message body content"),
         ("title", "title label subject heading summary"),
         ("expression", "expression formula equation calculation arithmetic math problem"),
@@ -56,6 +56,14 @@ _FORMATS = {"date": "date", "date-time": "moment", "time": "time", "email": "ide
 _MOMENT = re.compile(r"\bdate[- ]and[- ]time\b|\bdate-?time\b|\bYYYY-MM-DDT|\btimestamp\b", re.IGNORECASE)
 
 
+_OWN_NAME = re.compile(
+    r"^(?:the )?(?:first )?name of (?:the|a|an|your|one) (?:animal|pet|dog|cat|horse|child|person"
+    r"|boat|plant|ship|team)|^which (?:pet|animal|child|team)\b",
+    re.IGNORECASE,
+)
+"""Descriptions of what is written with a capital: "Name of the animal"."""
+
+
 def kind_of(name: str, schema: Mapping[str, Any]) -> str:
     """choice, number, switch, list, moment (date and time), or what kind of text; `text` when nothing tells."""
     described = str(schema.get("description", ""))
@@ -72,6 +80,8 @@ def _kind(name: str, json_type: str, has_members: bool, form: str, description: 
 
 def _text_kind(name: str, description: str) -> str:
     described, named = words(description), identifier_words(name.rpartition(".")[2])
+    if _OWN_NAME.search(description):
+        return "person"
     if _MOMENT.search(description):
         return "moment"
     if _CLOCK.search(description):
@@ -173,3 +183,28 @@ def in_its_unit(value: float, said: str, name: str, schema: Mapping[str, Any]) -
     here = next((word for word in own if word in MEASURES), "")
     made = measured(value, said, here)
     return value if made is None else round(made, 6)
+
+
+_EXAMPLES = re.compile(r"['\"“](?P<quoted>[A-Za-z]{0,4}[- ]?\d{1,8}[A-Za-z]?)['\"”]|\b(?P<bare>[A-Z]{1,4}-?\d{1,8})\b")
+
+
+def shape_of(schema: Mapping[str, Any]) -> re.Pattern[str] | None:
+    """What a code looks like, by the examples in its description: "e.g. 'PX40017'"; None where none tells."""
+    return _shape(str(schema.get("description", "")), type_of(schema))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shape(described: str, json_type: str) -> re.Pattern[str] | None:
+    if json_type != "string":
+        return None
+    shapes = {_like(found["quoted"] or found["bare"]) for found in _EXAMPLES.finditer(described)}
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(shapes, key=len, reverse=True))})(?![\w-])") if shapes else None
+
+
+def _like(example: str) -> str:
+    letters = re.match(r"[A-Za-z]*", example)
+    count = len(letters[0]) if letters else 0
+    digits = len(re.findall(r"\d", example))
+    ending = "[A-Za-z]?" if example[-1].isalpha() and digits else ""
+    some = rf"\d{{{max(1, digits - 2)},{digits + 2}}}{ending}"
+    return rf"[A-Za-z]{{{count}}}[- ]?{some}" if count else some

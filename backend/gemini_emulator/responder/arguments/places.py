@@ -127,6 +127,13 @@ _TRAILING = re.compile(
 )
 
 
+_BEHIND_PLACE = re.compile(
+    r"(?:[.?!;]\s|,\s+(?:make|set|turn|it|and|so|please|can|could|I|we|no)\b|\s+(?:doesn't|isn't|don't|won't|does|has|is|are"
+    r"|because|but|while|since|and (?:I|we|it|need|want|have|get|give|show|tell)|as well|too|also)\b).*$"
+)
+"""What is said about a place."""
+
+
 def place(heard: str) -> str | None:
     """The place that the words name: "In Paris, what is it like?", "Excuse me, what is it like in Paris?"."""
     text = _OPENING.sub("", clean(_FILLER.sub(" ", _DATE.sub(" ", heard))))
@@ -140,9 +147,9 @@ def _place_in(text: str) -> str | None:
     text = re.sub(r"(?:\s+(?:in|at|for|on|of|to|from|by|with))+$", "", text)
     found = _IN.search(text) or _last(_PLACE, text)
     if found:
-        named = clean(re.sub(r"\s+in\s+", ", ", found[1]))
+        named = clean(re.sub(r"\s+in\s+", ", ", _BEHIND_PLACE.sub("", found[1])))
         said = words(named)
-        return None if set(said) <= _NOWHERE or said[0] in _NO_PLACE else named
+        return None if not said or set(said) <= _NOWHERE or said[0] in _NO_PLACE else named
     return _capitalised(text)
 
 

@@ -29,11 +29,42 @@ def repaired(text: str) -> str:
         if not mark:
             return text
         before, after = text[: mark.start()], text[mark.end() :]
+        if kept := _in_its_place(before, after):
+            text = kept
+            continue
         at = _place_of(before, after)
         if at is None:
             return text
         text = f"{before[:at]}{after}".strip()
     return text
+
+
+def _in_its_place(before: str, after: str) -> str:
+    """ "Nineteen degrees in the nursery, no, twenty": what stood behind the first value stays behind the second.
+
+    Only where nothing but the value is put right, or where a comma closes it: "three adults, sorry, four, for ...".
+    """
+    for spans in (numbers_and_times.dates, numbers_and_times.times, numbers_and_times.durations, _bare_amounts):
+        meant, said = spans(after), spans(before)
+        if not meant or not said or meant[0].start != 0:
+            continue
+        tail, rest = before[said[-1].end :], after[meant[0].end :]
+        if re.match(r"\W*$|\s*,", rest):
+            return f"{before[: said[-1].start]}{after[: meant[0].end]}{tail}{rest if rest[:1] == ',' else ''}".strip()
+        return ""
+    return _by_its_head(before, after)
+
+
+def _bare_amounts(text: str) -> list[numbers_and_times.Span]:
+    return [numbers_and_times.Span(one.start, one.end, f"{one.value:g}") for one in numbers_and_times.amounts(text)]
+
+
+def _by_its_head(before: str, after: str) -> str:
+    """ "Tomatoes, I mean cherry tomatoes, and lemons": the same thing, told more closely."""
+    better = re.match(r"[^,.;?!]+", after)
+    head = better[0].split()[-1] if better and better[0].split() else ""
+    found = list(re.finditer(rf"\b{re.escape(head)}\b", before, re.IGNORECASE)) if len(head) > 2 else []
+    return f"{before[: found[-1].start()]}{after}".strip() if found and better and " " in better[0].strip() else ""
 
 
 def parted(text: str) -> list[str]:

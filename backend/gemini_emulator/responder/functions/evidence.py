@@ -12,7 +12,7 @@ from gemini_emulator.responder.arguments import enums, schemas
 from gemini_emulator.responder.arguments.arithmetic import expression
 from gemini_emulator.responder.arguments.number_reader import alike
 from gemini_emulator.responder.arguments.numbers_and_times import amounts, durations, near, times
-from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of, stems_of
+from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of, shape_of, stems_of
 from gemini_emulator.responder.conversation_state import Functions
 from gemini_emulator.responder.functions import scoring
 from gemini_emulator.responder.functions.paraphrases import PHRASES
@@ -35,6 +35,8 @@ SEVERAL = 3
 BY_ITS_PHRASE = 4.0
 BY_ITS_VERB = 2.4
 """The most for a function of which the words name nothing but a common verb."""
+CODE = 2.0
+"""More for a code that looks like the example of a parameter."""
 LONG_NAME = 5
 """Characters of a member of an enumeration that is no everyday word."""
 ROOT = 5
@@ -106,6 +108,8 @@ def score(function: Mapping[str, Any], about: Mapping[str, float], said: frozens
     total += 1.5 * any(
         stems_of(name, {}) & said for name, described in properties.items() if kind_of(name, described) == "switch"
     )
+    total += CODE * _has_its_code(properties, heard)
+    told = total if told else CODE * _has_its_code(properties, heard)
     total = total if told or not parts.verb else min(total, BY_ITS_VERB)
     total = total or _named_choices(properties, said, heard)
     return total + _fitting(properties, schemas.required(function), said, heard) if total else 0.0
@@ -178,6 +182,12 @@ def _named_choices(properties: schemas.Properties, said: frozenset[str], heard: 
         if found.end - found.start >= LONG_NAME
     ]
     return len(named) * 0.8
+
+
+def _has_its_code(properties: schemas.Properties, heard: str) -> bool:
+    """ "PX77120", where the description of a parameter has PX40017."""
+    shapes = (shape_of(described) for described in properties.values())
+    return any(found[0][0].isalpha() for shape in shapes if shape and (found := shape.search(heard)))
 
 
 def _counts_its_own(properties: schemas.Properties, heard: str) -> bool:

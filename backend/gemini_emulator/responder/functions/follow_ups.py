@@ -15,7 +15,7 @@ from gemini_emulator.responder.arguments.clarifying_questions import question
 from gemini_emulator.responder.arguments.leftovers import GONE
 from gemini_emulator.responder.arguments.parameter_kinds import DURATION_S, duration_unit_s, kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply
-from gemini_emulator.responder.functions.intent import plain
+from gemini_emulator.responder.functions.intent import is_fragment, plain
 from gemini_emulator.responder.stemming import clean, word_set, words
 
 FURTHER = re.compile(
@@ -237,7 +237,8 @@ _SAME_THING = re.compile(r"\b(?:it|they|that|this|them|he|she|one)\b", re.IGNORE
 def about_the_same(heard: str, made: Call, missing: str, memory: Memory, function: Mapping[str, Any]) -> Call | None:
     """ "Has it shipped yet?" is about the order of the last call."""
     last = memory.last_call
-    if last is None or last.name != made.name or not _SAME_THING.search(heard):
+    brief = is_fragment(heard) and len(words(heard)) <= SHORT
+    if last is None or last.name != made.name or not (brief or _SAME_THING.search(heard)):
         return None
     args = {**schemas.flattened(last.args), **schemas.flattened(made.args)}
     call = Call(made.name, schemas.nested(args))

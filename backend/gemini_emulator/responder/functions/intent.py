@@ -90,14 +90,28 @@ _RUN_ON = re.compile(
     re.IGNORECASE,
 )
 """Something told, and an order right behind it."""
+_COMMENT = re.compile(
+    r"(?:^|[,.;] )(?:and |but |well,? )*(?:that's|that is|that was|it's|it is|it was|what an?|isn't (?:that|it|he|she))"
+    r" (?:(?:pretty|quite|really|so|very|such|rather|just|all|a bit|too|not|a) )*"
+    r"(?:amazing|awesome|awful|bad|beautiful|brilliant|brutal|crazy|cool|cute|delicious|dreadful|expensive|fantastic"
+    r"|fun|funny|good|great|horrible|impressive|incredible|insane|interesting|lot|lovely|mad|nice|odd|pity|ridiculous"
+    r"|shame|strange|terrible|weird|wonderful)\b",
+    re.IGNORECASE,
+)
+"""An opinion about what was named before."""
+_THINKING_ALOUD = re.compile(r",? (?:do|don't|wouldn't) you (?:think|agree|say|find|reckon)\W*$", re.IGNORECASE)
 _NO_END = re.compile(
     r"\b(?:to|not|i|you|we|they|he|she|it|and|or|when|who|that|don't|people|friends|can|could|will|would|the|an?"
     r"|my|your|some"
     r"|for|of|need|needs|with|no|in|at|so|very|too|is|are|am|it's|i'm|that's)$",
     re.IGNORECASE,
 )
+SPELLINGS = frozenset(["colour", "litre", "metre", "centre", "grey", "favourite", "programme", "theatre"])
+"""Forms of nouns, which tell nothing of the past."""
 _PAST = "|".join(
-    sorted(IRREGULAR.keys() - {"children", "feet", "men", "people", "teeth", "women", "frozen", "lit", "lost"})
+    sorted(
+        IRREGULAR.keys() - {"children", "feet", "men", "people", "teeth", "women", "frozen", "lit", "lost"} - SPELLINGS
+    )
 )
 _FINITE = re.compile(
     r"^(?:[\w'-]+ ){1,4}(?:is|are|was|were|am|has|had|have|does|did|makes|made|makes|scares?|helps?|went|came|goes"
@@ -157,6 +171,8 @@ class Wish:
 
     words: str
     manner: Manner
+    for_others: bool = False
+    """ "Table seven would like ...": only meant for a function that is plainly about it."""
 
 
 def plain(heard: str) -> str:
@@ -168,6 +184,8 @@ def plain(heard: str) -> str:
 def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
     """None when all of the words only tell. `verbs`: with what else an order may begin."""
     whole = plain(heard)
+    if _THINKING_ALOUD.search(whole):
+        return None
     fragment: Wish | None = None
     for start in _starts(whole):
         rest = whole[start:].strip()
@@ -188,8 +206,39 @@ def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
         if manner is Manner.FRAGMENT and start > 0:
             fragment = fragment or Wish(rest, manner)
         elif manner:
+            if manner is Manner.FRAGMENT and _COMMENT.search(rest):
+                return None
             return Wish(_bare(rest) if manner is Manner.ORDER else rest, manner)
     return fragment
+
+
+_TAKEN_BACK = re.compile(
+    r"(?:^|[,.;!?-] *)(?:(?:oh|no|ah|well|actually|wait|hm+|on second thoughts?|you know what|but)\b[ ,]*)*"
+    r"(?:forget (?:it|that|about it)|never ?mind(?: that)?|leave it(?: be)?|scratch that|don't bother|cancel that"
+    r"|i changed my mind|i've changed my mind|don't(?: do (?:it|that))?)"
+    r"(?:$|[,.;!?](?! *(?:just|instead|make|rather)).*$)",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"^(?:they|(?:the|our|a) [\w']+(?: (?!you\b|i\b|we\b|do\b|asked|said|told|thinks?\b|who\b|that\b)[\w']+){0,4}?"
+    r"|(?:table|room|seat|guest) \w+)(?:(?:'d| would) (?:like|love)|(?:'ll| will) (?:have|take)| wants?)(?: to)?"
+    r" (?!me\b|you to\b|us\b|to (?:be|know|go)\b|be\b|know\b|go (?:to|on|home)\b)",
+    re.IGNORECASE,
+)
+
+
+def takes_back(heard: str) -> bool:
+    """ "Water the lawn... oh, forget it": nothing is wanted any more."""
+    found = _TAKEN_BACK.search(plain(heard))
+    return bool(found) and found is not None and found.start() > 0
+
+
+def wish_of_others(heard: str) -> Wish | None:
+    """ "Table seven would like two soups", "they'd like to pay"."""
+    clause = _POLITE.sub("", plain(heard)).strip()
+    if not _OTHERS.search(clause) or clause.endswith("?") or _UNREAL.search(clause):
+        return None
+    return Wish(clause, Manner.WISH, for_others=True)
 
 
 def is_fragment(heard: str) -> bool:

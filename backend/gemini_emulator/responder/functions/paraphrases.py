@@ -25,6 +25,9 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                   r"|\b(?:feel like|in the mood for) (?:some |a bit of |listening|hearing)\b|\b(?:let me|let's"
                   r"|want to|like to"
                   r"|love to) (?:hear|listen)\b|\bsomething by [A-Z]"),
+        ("weather", r"\b(?:what's|what is|how's|how is) it (?:like )?(?:outside|looking|today|tomorrow|out there"
+                    r"|in [A-Z])|\bwhat's it like (?:outside|in|out)\b|\bdo i need (?:a|an|my) (?:umbrella|coat"
+                    r"|jacket|raincoat)\b"),
         ("alarm", r"\b(?:wake|get) (?:me|us) up\b"),
         ("message", r"(?:^|\b(?:please|you|to) )text (?!to\b|into\b|in\b|message\b|that\b|the\b|a\b)\w+"
                     r"|\blet (?!me\b|us\b|the\b)(?:[\w']+ ){1,2}know\b|\bdrop \w+ a (?:line|note|mail|message)\b"

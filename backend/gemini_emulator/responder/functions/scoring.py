@@ -60,10 +60,14 @@ _WHAT_IS = re.compile(
     r"^(?:(?:so|and|wait|sorry)[, ]+)?(?:what|which)(?:'s| is| are)? (?:an? )?[\w-]+\W*$", re.IGNORECASE
 )
 _IN_GENERAL = re.compile(
-    r"^(?:why|how come|who (?:\w+ed|made|wrote|built|was|were)|when did|where do(?:es)? \w+s "
+    r"^(?:why|how come|how (?:long|many|much|often) (?:have|has|did|do) (?:people|humans|they|men|women)"
+    r"|who (?:\w+ed|made|wrote|built|was|were)|when did|where do(?:es)? \w+s "
     r"|do(?:es)? (?!i |you |we )\w+ "
     r"|should (?:i|we|you)|did|how do(?:es)? (?!i\b|you\b|we\b)|is it (?:normal|ok|okay|true|possible|good|bad))",
     re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"^(?:why|how come)\b|\b(?:people|everybody|everyone|nobody|humans|they) (?:ever|still|been)\b", re.IGNORECASE
 )
 MAX_UNEXPLAINED = 0.34
 """Of the words that mean something, when the function still lacks an argument."""
@@ -160,7 +164,7 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
     if wanted.manner is Manner.QUESTION and in_general(wanted.words) and (made.missing or not made.sure):
         if _WHAT_IS.search(wanted.words) and _defines(function):
             return not made.missing
-        return not schemas.required(function) and not _WHAT_IS.search(wanted.words)
+        return not schemas.required(function) and not _WHAT_IS.search(wanted.words) and not _WHY.search(wanted.words)
     if made.lacks_choice and wanted.manner in (Manner.ORDER, Manner.WISH) and _is_led_by_its_verb(function, wanted):
         return True
     return not made.missing or made.strange <= MAX_UNEXPLAINED

@@ -19,7 +19,15 @@ from gemini_emulator.responder.arguments.request_words import ORDERS
 from gemini_emulator.responder.conversation_state import Call, Functions
 from gemini_emulator.responder.functions import evidence, scoring
 from gemini_emulator.responder.functions.evidence import score, subjects
-from gemini_emulator.responder.functions.intent import Manner, Wish, asks_ability, orders, wish
+from gemini_emulator.responder.functions.intent import (
+    Manner,
+    Wish,
+    asks_ability,
+    orders,
+    takes_back,
+    wish,
+    wish_of_others,
+)
 from gemini_emulator.responder.functions.notes import noted
 from gemini_emulator.responder.stemming import concepts_in, content_stems, identifier_words, phrasal_verbs, stem, words
 
@@ -92,12 +100,14 @@ def choose(heard: str, functions: Functions) -> Choice | None:
 def consider(heard: str, functions: Functions) -> Considered:
     """Choose, and keep what led to it."""
     line = repairs.repaired(heard)
-    wanted = wish(line, _verbs(functions))
+    wanted = None if takes_back(line) else wish(line, _verbs(functions)) or wish_of_others(line)
     if wanted is None or wanted.manner is Manner.FRAGMENT:
         found = noted(line, functions)
         if found or wanted is None:
             return Considered(line, wanted, (), Choice(found, CERTAIN) if found else None)
     ranked = _ranked(wanted, line, functions)
+    if wanted.for_others:
+        ranked = [choice for choice in ranked if choice.score >= CERTAIN]
     able = [choice for choice in ranked if choice.score >= ENOUGH]
     own = _first_fitting([choice for choice in able if not scoring.looks_up(choice.function)], line, wanted)
     own = own or _by_arguments(ranked, line, wanted)
@@ -194,6 +204,7 @@ def _worth(score: float, made: scoring.Reading) -> float:
     return score - UNEXPLAINED * made.unexplained - INCOMPLETE * bool(made.missing)
 
 
+_SAYS = frozenset(["message", "text", "title"])
 WORDY = frozenset(["list", "message", "query", "text", "title"])
 """Kinds of arguments that are mere words."""
 
@@ -230,15 +241,19 @@ def _by_arguments(ranked: Sequence[Choice], heard: str, wanted: Wish) -> Choice 
 def _reading(choice: Choice, heard: str, wanted: Wish) -> scoring.Reading:
     reader = Reader(choice.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
     found = reader.read()
+    if schemas.missing_in(choice.function, found) and _PRONOUN.search(wanted.words) and wanted.words in heard:
+        told = Reader(choice.function, heard[: heard.rfind(wanted.words)], now=SOME_TIME)
+        found = told.read() | found
     kinds = {name: kind_of(name, described) for name, described in schemas.properties(choice.function).items()}
     certain = found.keys() - (reader.guessed if wanted.manner is not Manner.ORDER or asks_ability(heard) else set())
     sure = len([name for name in certain if not (asks_ability(heard) and kinds[name] == "switch")])
     phrased = _put_in_a_phrase(choice.function, wanted)
-    told = phrased or (wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed)
+    asked = phrased or (wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed)
     unexplained = scoring.unexplained(choice.function, wanted.words, reader.rest)
     weighed = 0.0 if phrased else unexplained * GUESSED if reader.guessed else unexplained
     missing = schemas.missing_in(choice.function, found)
-    return scoring.Reading(sure, missing, 0.0 if told else unexplained, weighed, kinds.get(missing, "") == "choice")
+    lacks_choice = kinds.get(missing, "") == "choice"
+    return scoring.Reading(sure, missing, 0.0 if asked else unexplained, weighed, lacks_choice)
 
 
 def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
@@ -293,7 +308,8 @@ def calls(function: Mapping[str, Any], heard: str, now: datetime | None = None) 
 
 def read(function: Mapping[str, Any], heard: str, now: datetime | None = None) -> dict[str, Any]:
     """The arguments, also of an order behind a remark, and with what was corrected in the same breath."""
-    quoted = message_in(heard, True) is not None
+    takes_message = any(kind_of(name, one) in _SAYS for name, one in schemas.properties(function).items())
+    quoted = takes_message and message_in(heard, True) is not None
     line = heard if quoted else repairs.repaired(heard)
     wanted = wish(line, _verbs([function]))
     said = _with_what_it_means(line, wanted) if wanted else line

@@ -10,6 +10,7 @@ from typing import Any
 from gemini_emulator.responder.arguments import schemas
 from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.free_text import message_in
+from gemini_emulator.responder.arguments.numbers_and_times import amounts
 from gemini_emulator.responder.arguments.parameter_kinds import kind_of
 from gemini_emulator.responder.conversation_state import Call, Functions
 from gemini_emulator.responder.functions import scoring
@@ -53,7 +54,12 @@ def _halves(heard: str) -> list[tuple[str, str]]:
     """Where the sentence may be two; not inside a message."""
     quoted = message_in(heard, True)
     end = quoted.start() if quoted else len(heard)
-    found = [one for one in list(_BETWEEN.finditer(heard))[:MAX_SPLITS] if one.start() > 0]
+    numbers = [(one.start, one.end) for one in amounts(heard)]
+    found = [
+        one
+        for one in list(_BETWEEN.finditer(heard))[:MAX_SPLITS]
+        if one.start() > 0 and not any(start <= one.start() and one.end() <= end for start, end in numbers)
+    ]
     plain = [one for one in found if one.end() <= end or words(heard[one.end() :])[:1] in _NEVER_SAID]
     return [(heard[: one.start()], heard[one.end() :]) for one in plain]
 
@@ -82,6 +88,7 @@ def _once_more(heard: str, choice: Choice, now: datetime | None) -> list[Call]:
         reader = Reader(choice.function, right, now=now)
         found = {name: value for name, value in reader.read().items() if name not in reader.guessed}
         args = schemas.flattened(first[0].args)
+        found |= _bare_numbers(choice.function, right, args, found, now)
         kinds = {name: kind_of(name, described) for name, described in schemas.properties(choice.function).items()}
         apart = [
             name for name, value in found.items() if kinds[name] in TELLING_APART and args.get(name, value) != value
@@ -91,3 +98,18 @@ def _once_more(heard: str, choice: Choice, now: datetime | None) -> list[Call]:
             rest = _once_more(right, choice, now)
             return [first[0], more, *(call for call in rest[1:] if call not in (first[0], more))]
     return []
+
+
+def _bare_numbers(
+    function: Mapping[str, Any], said: str, args: Mapping[str, Any], found: Mapping[str, Any], now: datetime | None
+) -> dict[str, Any]:
+    """ "The cat thirty grams and the dog a hundred": the second number needs no unit."""
+    numbers = [
+        name
+        for name, described in schemas.properties(function).items()
+        if kind_of(name, described) == "number" and name in args and name not in found
+    ]
+    if len(numbers) != 1 or len(amounts(said)) != 1:
+        return {}
+    read = Reader(function, said, answering=True, now=now).read()
+    return {name: value for name, value in read.items() if name in numbers}

@@ -162,3 +162,76 @@ def test_talk_about_the_same_things_calls_and_asks_nothing(line: str):
     assert thought.calls == ()
     assert thought.memory.asked_for is None
     assert not thought.memory.proposed
+
+
+TABLE = function(
+    "serve_table", "Put a drink on the bill of a table", "table drink",
+    table=number("Table number"), drink=text("Drink"), **{"count": number("How many")},
+)  # fmt: skip
+LOCKER = function("locker_state", "State of a locker", "locker", locker=text("Code on the door, e.g. 'LK204'"))
+HALL = function(
+    "rent_hall", "Rent the hall", "date start", date=text("Day, as said"), start=text("HH:MM"), end=text("HH:MM")
+)
+STOCK = function(
+    "enter_nails",
+    "Bring nails into the store or take them out",
+    "quantity",
+    quantity=number("Positive = brought, negative = taken out"),
+)
+RATION = function(
+    "give_hay", "Give hay to an animal", "animal grams", animal=text("Name of the animal"), grams=number("Hay in grams")
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "args"),
+    [
+        ("Open the front hatch thirty percent, no, forty.", "move_hatch", {"hatch": "front", "percent": 40}),
+        ("Thirty percent for the rear hatch, sorry, sixty.", "move_hatch", {"hatch": "rear", "percent": 60}),
+        ("Has LK311 been opened?", "locker_state", {"locker": "LK311"}),
+        (
+            "Rent the hall tomorrow from two till half past three in the afternoon.",
+            "rent_hall",
+            {"date": "tomorrow", "start": "14:00", "end": "15:30"},
+        ),
+        ("Take six nails out.", "enter_nails", {"quantity": -6}),
+        ("Bring twelve nails into the store.", "enter_nails", {"quantity": 12}),
+        (
+            "Put tomatoes, I mean cherry tomatoes, and lemons into the basket.",
+            "fill_basket",
+            {"things": ["cherry tomatoes", "lemons"]},
+        ),
+    ],
+)
+def test_values_are_put_right_in_their_place_and_read_by_their_shape(said: str, name: str, args: dict[str, Any]):
+    thought = talk(said, functions=[*EVERYTHING, LOCKER, HALL, STOCK])
+    assert [(call.name, dict(call.args)) for call in thought.calls] == [(name, args)]
+
+
+def test_numbers_of_several_animals_need_their_unit_once():
+    thought = talk("Give Bella sixty grams of hay and Charlie thirty-five.", functions=[WEATHER, RATION])
+    assert [dict(call.args) for call in thought.calls] == [
+        {"animal": "Bella", "grams": 60},
+        {"animal": "Charlie", "grams": 35},
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Open the front hatch... oh, forget it, it's raining.",
+        "Paint the wall red. No, never mind.",
+        "A hundred percent, that's pretty impressive.",
+        "How long have people been painting walls, do you think?",
+    ],
+)
+def test_what_is_taken_back_or_only_thought_about_is_left_alone(said: str):
+    thought = talk(said)
+    assert not thought.calls
+    assert thought.memory.asked_for is None
+    assert not thought.memory.proposed
+
+
+def test_a_wish_of_somebody_else_is_a_wish():
+    thought = talk("Table seven would like two drinks.", functions=[WEATHER, TABLE])
+    assert thought.calls or thought.memory.asked_for

@@ -1,8 +1,9 @@
 """Requests to functions that the mind has never seen: right call and arguments, and no call where none was due.
 
-`requests/blind` was written by somebody who saw nothing but the functions, before the rules that it now tests; one half
-was sealed. `make mind-report` counts all sets and says how each came about. What is asserted here lies a little below
-what was reached, so that it does not get worse; only the sealed half tells how good it is.
+`requests/blind` and `requests/blind3` were written by somebody who saw nothing but the functions, before the rules that
+they now test; one half of each was sealed. `make mind-report` counts all sets and says how each came about. What is
+asserted here lies a little below what was reached, so that it does not get worse; only a sealed half tells how good it
+is.
 """
 
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from bench.analysis.mind_requests import REQUESTS, Request, is_as_committed, read, tally
 
 BLIND = REQUESTS / "blind"
+NEWEST = REQUESTS / "blind3"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,10 @@ BLIND = REQUESTS / "blind"
         ("fresh.json", 0.93, 0.03),
         ("invented.json", 0.9, 0.03),
         ("blind/open.jsonl", 0.9, 0.03),
+        ("blind/sealed.jsonl", 0.6, 0.03),
+        ("blind3/open.jsonl", 0.5, 0.03),
+        ("strangers/read.jsonl", 0.6, 0.03),
+        ("strangers/counted.jsonl", 0.55, 0.03),
         ("colloquial/first.jsonl", 0.92, 0.03),
         ("colloquial/second.jsonl", 0.9, 0.03),
         ("colloquial/third.jsonl", 0.85, 0.04),
@@ -43,27 +49,26 @@ def test_requests_become_the_right_call_and_talk_becomes_none(
 
 
 @pytest.mark.parametrize("name", ["open.jsonl", "functions.json"])
-def test_the_blind_requests_are_those_that_were_committed_first(name: str, tmp_path: Path):
-    assert is_as_committed(BLIND / name)
-    copy = Path(shutil.copytree(BLIND, tmp_path / "blind")) / name
-    assert is_as_committed(copy)
+@pytest.mark.parametrize("folder", [BLIND, NEWEST], ids=lambda path: path.name)
+def test_the_blind_requests_are_those_that_were_committed_first(folder: Path, name: str, tmp_path: Path):
+    assert is_as_committed(folder / name, folder=folder.name)
+    copy = Path(shutil.copytree(folder, tmp_path / "blind")) / name
+    assert is_as_committed(copy, folder=folder.name)
     copy.write_bytes(copy.read_bytes() + b"\n")
-    assert not is_as_committed(copy)
+    assert not is_as_committed(copy, folder=folder.name)
 
 
-def test_the_sealed_half_is_told_by_its_hash_and_by_nothing_else(tmp_path: Path):
-    names, hashes = zip(*((line.split()[1], line.split()[0]) for line in read_lines("sealed.sha256")), strict=True)
+@pytest.mark.parametrize("folder", [BLIND, NEWEST], ids=lambda path: path.name)
+def test_the_sealed_half_is_told_by_its_hash_and_by_nothing_else(folder: Path, tmp_path: Path):
+    lines = (folder / "sealed.sha256").read_text().splitlines()
+    names, hashes = zip(*((line.split()[1], line.split()[0]) for line in lines), strict=True)
     assert names == ("sealed.jsonl",)
     assert len(hashes[0]) == 64
-    sealed = BLIND / "sealed.jsonl"
-    assert is_as_committed(sealed) if sealed.exists() else not (BLIND / "sealed.json").exists()
-    forged = Path(shutil.copytree(BLIND, tmp_path / "blind")) / "sealed.jsonl"
-    shutil.copy(BLIND / "open.jsonl", forged)
-    assert not is_as_committed(forged)
-
-
-def read_lines(name: str) -> list[str]:
-    return (BLIND / name).read_text().splitlines()
+    sealed = folder / "sealed.jsonl"
+    assert is_as_committed(sealed, folder=folder.name) if sealed.exists() else not (folder / "sealed.json").exists()
+    forged = Path(shutil.copytree(folder, tmp_path / "blind")) / "sealed.jsonl"
+    shutil.copy(folder / "open.jsonl", forged)
+    assert not is_as_committed(forged, folder=folder.name)
 
 
 def test_the_sets_are_large_enough_and_different():
