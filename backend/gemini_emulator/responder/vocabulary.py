@@ -46,7 +46,7 @@ CONCEPTS: dict[str, frozenset[str]] = {
         "heating radiator temperature thermostat warmer"
     ),
     "dice": word_set("dice die"),
-    "parcel": word_set("arrived package parcel parcels ship shipment shipped shipping tracking"),
+    "parcel": word_set("arrived courier delivery package parcel parcels ship shipment shipped shipping tracking"),
     "restaurant": word_set("dinner reservation restaurant table"),
     "book": word_set("book booking reservation reserve"),
     "hotel": word_set("accommodation hotel hotels"),
@@ -216,6 +216,8 @@ PHRASAL: dict[str, str] = {
     "fill up": "refill", "run out": "refill", "running out": "refill", "out of": "refill", "pull up": "show",
     "bring up": "show", "wake up": "wake", "pick out": "choose", "give up": "cancel", "back up": "save",
     "put down": "note", "cool down": "cool", "warm up": "heat", "heat up": "heat", "log in": "enter",
+    "hour longer": "extend", "hours longer": "extend", "minutes longer": "extend", "days longer": "extend",
+    "week longer": "extend", "bit longer": "extend", "little longer": "extend", "while longer": "extend",
     "tune in": "play", "hang on to": "keep", "hold on to": "keep",
     "kick off": "start", "fire up": "start", "get going": "start", "get running": "start", "note down": "note",
     "power up": "start", "boot up": "start", "power down": "stop", "start up": "start",

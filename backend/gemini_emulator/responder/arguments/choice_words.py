@@ -47,9 +47,17 @@ ALSO: dict[str, frozenset[str]] = {
                                      "ankle "
         "hip stiff sprained", "physiotherapy": "physio", "general_practitioner": "gp doctor checkup flu cough fever",
         "doctor": "gp physician", "cardiologist": "heart", "pediatrician": "child baby", "gp": "doctor",
-        "veterinarian": "vet", "damaged": "broken defective faulty cracked", "broken": "damaged defective",
+        "veterinarian": "vet",
+        "damaged": "broken defective faulty cracked smashed shattered dented torn ripped scratched "
+                           "leaking bent",
+        "wrong_size": "small big tight loose short", "illness": "ill sick flu fever cold", "injury": "injured hurt "
+        "sprained broke broken twisted", "radiology": "ray scan mri ultrasound",
+        "laboratory": "lab blood", "lab": "blood laboratory", "pediatrics": "child children kids baby",
+        "eye_clinic": "eye eyes", "emergency": "er urgent accident", "cardiology": "heart",
+        "broken": "damaged defective",
         "sick": "ill unwell", "vacation": "holiday holidays", "holiday": "vacation", "present": "here",
-        "absent": "missing away", "travel": "taxi train flight hotel", "meals": "lunch dinner breakfast meal food",
+        "absent": "missing away", "travel": "abroad travelling taxi train flight hotel",
+        "meals": "lunch dinner breakfast meal food",
         "math": "maths mathematics", "weight": "weigh heavy", "pulse": "heartbeat", "credit_card": "credit",
         "checking": "current", "evening": "tonight night", "asap": "urgent", "never": "no",
     }.items()

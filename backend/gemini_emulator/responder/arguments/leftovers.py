@@ -75,6 +75,12 @@ _POINTS = re.compile(
 )
 
 
+_TELLS = re.compile(
+    r"^(?:doesn't|isn't|don't|didn't|won't|can't|aren't|wasn't|hasn't|does not|is not)\b", re.IGNORECASE
+)
+"""What is said about a thing, as in "doesn't work"."""
+
+
 def left_over(
     text: str,
     naming: frozenset[str],
@@ -97,9 +103,9 @@ def left_over(
         said = _SORT_OF_NAME.sub("", told, count=1).split()
         head = asked and said[:1] == ["to"]
         left = _RELATIVE.sub("", _stripped(said, naming, kept, ending, about, head=head))
-        if left and told != piece.strip():
+        if left and told != piece.strip() and not _POINTS.match(left):
             return left
-        pieces.append("" if framed or _POINTS.match(left) else left)
+        pieces.append("" if framed or _POINTS.match(left) or _TELLS.match(left) else left)
         asked = asked or any(stem(word.lower()) in naming for word in said)
     return max(pieces, key=len, default="")
 

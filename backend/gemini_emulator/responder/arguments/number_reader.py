@@ -62,6 +62,8 @@ _ONE_MORE = re.compile(
     r"\b(?:for |by )?(?:an?|one|(?P<more>another|one more|an extra|an additional))(?: whole)? (?P<what>[a-z]+)\b",
     re.IGNORECASE,
 )
+NAMED = 4.0
+"""For "table seven" and "room 12", where the parameter is called so, and for 2019, where it is a year."""
 EVIDENCE = 0.5
 """An optional number needs at least this much of a reason."""
 
@@ -190,6 +192,11 @@ class NumberReader:
         reason = max(numbers_and_times.near(amount, own), numbers_and_times.near(amount, _relatives(own)))
         if self._clashes(name, amount):
             return 0.0
+        itself = {stem(word) for word in identifier_words(name) if word not in STOP}
+        if amount.before and stem(amount.before[0]) in itself - _COUNTING:
+            return NAMED
+        if "year" in itself and 1900 <= amount.value <= 2100 and amount.value == int(amount.value):
+            return NAMED
         if reason == 0 and own & _PEOPLE and (amount.before[:1] == ("for",) or amount.after[:2] == ("of", "us")):
             reason = 2.0
         alone = name in self._required or list(self._kinds.values()).count("number") == 1 or own & _REPEATING

@@ -31,6 +31,8 @@ _NO_PLACE = frozenset(["what", "which", "how", "who", "when", "where", "why", "a
 """A place does not begin with these."""
 _STARTERS = frozenset(
     [
+        "it",
+        "it's",
         "what",
         "what's",
         "whats",

@@ -38,7 +38,7 @@ DOING = ORDERS | word_set(
 )
 """After "to" these are no person and no place."""
 LEAD = ORDERS | word_set(
-    "another more extra by completely entirely fully a about am an any are at be been can could did do does "
+    "wants another more extra by completely entirely fully a about am an any are at be been can could did do does "
     "for go have hello hey hi how how's i i'd i'm i've in is it's let's see visit we'd we're we've you'd know "
     "nearest next closest let like long love many me much my need of ok okay on please should so some the "
     "there to up us want wanna was we well were what what's whats when when's where where's nearest closest "
@@ -48,6 +48,7 @@ AFTER_HEAD = word_set(
     "a about an any at by called down for from in like me my next of off on our some that the to up us with"
 )
 TRAIL = word_set(
+    "left "
     "just should be but go that a again around here nearby near today tonight currently trading doing end ended an "
     "and are at by cost costs do doing for from completely entirely fully immediately together running "
     "started earlier soon yet going in into is like me mean means my now of on our please right thanks the to "

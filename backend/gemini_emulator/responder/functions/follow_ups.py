@@ -25,7 +25,9 @@ FURTHER = re.compile(
     re.I,
 )
 _SAME = re.compile(
-    r"\s*\b(?:the )?same(?: thing)?\b|^(?:tell|ask|send|give|do|make|set|get|write|mail|text)\b(?=.*\bsame\b)\s*", re.I
+    r"\s*\b(?:the )?same(?: thing)?(?: again)?\b"
+    r"|^(?:tell|ask|send|give|do|make|set|get|write|mail|text)\b(?=.*\bsame\b)\s*",
+    re.I,
 )
 _FURTHER_WORDS = re.compile(
     r"^(?:(?:and|or|then|but|so|also|please|okay|ok|um|uh)\b[ ,]*)*"
@@ -40,6 +42,12 @@ _CORRECTION = re.compile(
     r"(?:i (?:meant|mean|said|wanted)\b|make (?:it|that)\b|change (?:it|that) to\b|not (?:[\w']+ ){0,2}?[\w']+(?:,"
     r"| but\b))?"
     r"[ ,]*(?:to |it's |it is |that's )?",
+    re.IGNORECASE,
+)
+_NOT_SUITING = re.compile(
+    r"^[\w' ]{2,40}? (?:doesn't|does not|won't|will not|isn't going to|can't) (?:work|do|suit|fit|be possible)\b"
+    r"[\w ]*[,.;]+ "
+    r"(?:so |please |can you |could you )*",
     re.IGNORECASE,
 )
 _MEANT = re.compile(
@@ -140,6 +148,7 @@ def answers(heard: str) -> bool:
 def corrected_part(heard: str) -> str:
     """ "No, I meant London" -> London; nothing when nothing is corrected."""
     line = clean(plain(heard))
+    line = _NOT_SUITING.sub("", line)
     found = _CORRECTION.match(line)
     rest = clean(re.sub(r"[ ,]+(?:instead|please|rather|not [\w' ]+)$", "", line[found.end() :])) if found else ""
     return rest if rest != line and 0 < len(rest.split()) <= MAX_WORDS else ""
@@ -203,10 +212,26 @@ def further(heard: str, memory: Memory, function: Mapping[str, Any], now: dateti
     rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead|only)$", "", rest, flags=re.IGNORECASE))
     if not rest or len(rest.split()) > MAX_WORDS:
         return None
+    if same := _of_the_same_shape(rest, memory.last_call):
+        return _with(same, memory, memory.last_call)
     leading = re.search(rf"\b(?:from|to|towards|until|by|with|without) (?={re.escape(rest)})", line, re.IGNORECASE)
     found = Reader(function, f"{leading[0]}{rest}", answering=True, now=now).read() if leading else {}
     found = found or changed(rest, function, now)
     return _with(found, memory, memory.last_call) if found else None
+
+
+def _of_the_same_shape(rest: str, last: Call) -> dict[str, Any]:
+    """ "What about a 43?", where one text of the last call was 42, or "and KL-330?" after BX-204."""
+    said = re.sub(r"^(?:an?|the) ", "", rest, flags=re.IGNORECASE)
+    if not re.fullmatch(r"[A-Za-z]*[- ]?\d+[A-Za-z]?", said):
+        return {}
+    texts = {name: value for name, value in schemas.flattened(last.args).items() if isinstance(value, str)}
+    like = [name for name, value in texts.items() if _outline(value) == _outline(said)]
+    return {like[0]: said} if len(like) == 1 else {}
+
+
+def _outline(text: str) -> str:
+    return re.sub(r"\d", "9", re.sub(r"[A-Za-z]", "a", text))
 
 
 def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any_words: bool = True) -> dict[str, Any]:

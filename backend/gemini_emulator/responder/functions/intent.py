@@ -208,6 +208,8 @@ def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
         elif manner:
             if manner is Manner.FRAGMENT and _COMMENT.search(rest):
                 return None
+            if manner is Manner.FRAGMENT and NEEDS.search(rest):
+                manner = Manner.WISH
             return Wish(_bare(rest) if manner is Manner.ORDER else rest, manner)
     return fragment
 

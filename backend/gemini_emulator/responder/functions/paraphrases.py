@@ -28,6 +28,12 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("weather", r"\b(?:what's|what is|how's|how is) it (?:like )?(?:outside|looking|today|tomorrow|out there"
                     r"|in [A-Z])|\bwhat's it like (?:outside|in|out)\b|\bdo i need (?:a|an|my) (?:umbrella|coat"
                     r"|jacket|raincoat)\b"),
+        ("hours", r"\b(?:until|till) when\b|\bhow (?:late|early) (?:is|are|can|do|does)\b|\b(?:when|what time) (?:do"
+                  r"|does"
+                  r"|will|can|is|are) .*\b(?:open|close|closes|opens|closed|shut|come in|come by|drop in)\b"
+                  r"|\b(?:still|already) open\b|\bopen (?:until|till|today|tomorrow|on|now)\b"),
+        ("stockroom", r"\b(?:is|are) there (?:any|still|some)\b.* left\b|\bin stock\b|\bsold out\b"
+                      r"|\b(?:do|does) (?:you|they|the \w+)(?: still)? (?:have|stock|sell|carry)\b|\bleft in the\b"),
         ("alarm", r"\b(?:wake|get) (?:me|us) up\b"),
         ("message", r"(?:^|\b(?:please|you|to) )text (?!to\b|into\b|in\b|message\b|that\b|the\b|a\b)\w+"
                     r"|\blet (?!me\b|us\b|the\b)(?:[\w']+ ){1,2}know\b|\bdrop \w+ a (?:line|note|mail|message)\b"

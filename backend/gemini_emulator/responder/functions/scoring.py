@@ -18,6 +18,7 @@ from gemini_emulator.responder.stemming import (
     actions_in,
     concepts_in,
     identifier_words,
+    phrasal_verbs,
     stem,
     word_set,
     words,
@@ -52,6 +53,7 @@ _LIGHT = word_set(
     "anything around bit can't check could day doing ever exactly "
     "feel fine first give going good hello help here hey how's i'd i'll i'm i've it's just kind know later latest "
     "little long look looking looks lot many mean might mind moment much need next nice okay only please possible "
+    "hang hold longer "
     "quick quickly quite ready really right say see short some something soon sort still stuff sure take tell "
     "thanks that's there thing things think thought today tomorrow tonight try trying use very wait want way well "
     "were what's when's where's who's wonder wondering would you'd "
@@ -65,6 +67,9 @@ _IN_GENERAL = re.compile(
     r"|do(?:es)? (?!i |you |we )\w+ "
     r"|should (?:i|we|you)|did|how do(?:es)? (?!i\b|you\b|we\b)|is it (?:normal|ok|okay|true|possible|good|bad))",
     re.IGNORECASE,
+)
+_WISHED = re.compile(
+    r"^(?:i|we)(?:'d| would)? (?:really |just )?(?:like|love|want|need|have|wish|got) to (?:please )?", re.IGNORECASE
 )
 _WHY = re.compile(
     r"^(?:why|how come)\b|\b(?:people|everybody|everyone|nobody|humans|they) (?:ever|still|been)\b", re.IGNORECASE
@@ -171,7 +176,8 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
 
 
 def _is_led_by_its_verb(function: Mapping[str, Any], wanted: Wish) -> bool:
-    first = words(wanted.words)[:1]
+    said = _WISHED.sub("", wanted.words, count=1)
+    first = [*words(said)[:1], *phrasal_verbs(" ".join(said.split()[:5]))]
     own = [*identifier_words(str(function.get("name", ""))), *words(str(function.get("description", "")))[:1]]
     return bool({stem(word) for word in first} & {stem(word) for word in own} or actions_in(first) & actions_in(own))
 

@@ -174,7 +174,8 @@ def _ranked(wanted: Wish, heard: str, functions: Functions) -> list[Choice]:
     common = verb[0] if verb and verb[0] in tokens and stem(verb[0]) in evidence.GENERIC else ""
     about = subjects(line, common)
     tokens = [token for token in tokens if token != common]
-    said = content_stems([*tokens, *(f"{one}{two}" for one, two in pairwise(tokens))])
+    meant = [one for one in phrasal_verbs(line) if stem(one) not in evidence.GENERIC]
+    said = content_stems([*tokens, *meant, *(f"{one}{two}" for one, two in pairwise(tokens))])
     own, head = evidence.own_words(functions), _head(wanted)
     acting = bool(set(_first_verb(wanted)) & (scoring.ACTING | ORDERS) - scoring.ANSWERING - _ASKING)
     scored = []

@@ -235,3 +235,32 @@ def test_what_is_taken_back_or_only_thought_about_is_left_alone(said: str):
 def test_a_wish_of_somebody_else_is_a_wish():
     thought = talk("Table seven would like two drinks.", functions=[WEATHER, TABLE])
     assert thought.calls or thought.memory.asked_for
+
+
+BENCH = function("rent_bench", "Rent a bench", "bench day", bench=text("Bench, e.g. 'BN-12'"), day=text("Day, as said"))
+LOAN = function("extend_loan", "Extend the loan of a tool", "tool", tool=text("Which tool"), days=number("Extra days"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "args"),
+    [
+        (["Rent bench BN-12 on Monday.", "What about BN-31?"], {"bench": "BN-31", "day": "monday"}),
+        (["Rent bench BN-12 on Monday.", "Monday doesn't work after all, make it Tuesday."], {"day": "tuesday"}),
+    ],
+)
+def test_a_follow_up_takes_the_place_of_what_looks_like_it(lines: list[str], args: dict[str, Any]):
+    thought = talk(*lines, functions=[WEATHER, BENCH])
+    assert [call.name for call in thought.calls] == ["rent_bench"]
+    assert args.items() <= thought.calls[0].args.items()
+
+
+def test_longer_with_it_extends_it():
+    thought = talk("I need to hang on to the drill a bit longer.", functions=[WEATHER, BASKET, LOAN])
+    assert [call.name for call in thought.calls] == ["extend_loan"]
+
+
+def test_a_number_behind_the_name_of_a_parameter_is_its_value():
+    thought = talk("Put three drinks on the bill of table seven.", functions=[WEATHER, TABLE])
+    made = thought.calls[0] if thought.calls else thought.memory.asked_for[0] if thought.memory.asked_for else None
+    assert made is not None
+    assert made.args["table"] == 7
