@@ -68,7 +68,6 @@ export function App({ session: given }: Props) {
         <Dock state={state} session={session} form={form} onKeys={() => { setOpen("keys"); }} />
         {talking && (
           <TranscriptPane
-            state={state}
             session={session}
             captions={settings.captions}
             onDownload={() => { setOpen("download"); }}

@@ -73,14 +73,17 @@ async function traced(browser: Browser, page: Page, rate: number): Promise<Costs
   return costsOf(traceEvents, mainThread(traceEvents));
 }
 
-/** The thread that runs our callbacks and lays out the page: a thread beside it draws, but has no page. */
+/** Of the pages' main threads the one with the most to do: it has no pictures of its own while another thread draws. */
 function mainThread(events: readonly TraceEvent[]): string {
+  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+  const pages = new Set(events.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain").map(threadOf));
   const count = new Map<string, number>();
-  for (const { name, pid, tid } of events) {
-    if (name === "ProxyMain::BeginMainFrame") count.set(`${pid} ${tid}`, (count.get(`${pid} ${tid}`) ?? 0) + 1);
+  for (const event of events) {
+    const thread = threadOf(event);
+    if (event.name === "ThreadControllerImpl::RunTask" && pages.has(thread)) count.set(thread, (count.get(thread) ?? 0) + 1);
   }
   const [most] = [...count].sort((one, other) => other[1] - one[1]);
-  if (!most) throw new Error("the trace holds no picture of a page");
+  if (!most) throw new Error("the trace holds no page");
   return most[0];
 }
 

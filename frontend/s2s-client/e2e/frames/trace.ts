@@ -9,6 +9,7 @@ export interface TraceEvent {
   readonly ts: number;
   readonly dur?: number;
   readonly tdur?: number;
+  readonly args?: { readonly name?: string };
 }
 
 /** Milliseconds of processor time are means per picture, where nothing else is said. */
@@ -20,7 +21,7 @@ export interface Costs {
   readonly gapP95Ms: number;
   /** Share of pictures that came more than 25 ms after the one before. */
   readonly late: number;
-  /** All that the page's main thread did from one picture to the next, and the 95th percentile of it. */
+  /** All that the page's main thread did from one picture to the next, whoever draws it, and the 95th percentile of it. */
   readonly mainMs: number;
   readonly mainP95Ms: number;
   /** Of it: our own drawing; the canvas painted; style, layout and the page painted; sound, messages and React. */
@@ -45,7 +46,7 @@ export function costsOf(events: readonly TraceEvent[], mainThread: string): Cost
   const whole = events.filter(({ ph }) => ph === "X");
   const own = whole.filter((event) => threadOf(event) === mainThread).sort((one, other) => one.ts - other.ts);
   const named = (name: string) => own.filter((event) => event.name === name);
-  const frames = onePerPicture(named(FRAME));
+  const frames = onePerPicture(byBusiest(whole.filter(({ name }) => name === FRAME)));
   const pictures = frames.length;
   const [first, last] = [frames[0], frames.at(-1)];
   if (!first || !last || first === last) throw new Error("the page drew nothing");
@@ -71,6 +72,13 @@ export function costsOf(events: readonly TraceEvent[], mainThread: string): Cost
     restMs: each(sumMs(tasks) - inFrames),
     asideMs: each(sumMs(outermost(whole.filter((event) => event.name === TASK && aside.has(threadOf(event)))))),
   };
+}
+
+/** Of all threads' callbacks those of the one with the most: what moves is drawn beside the page where that can be. */
+function byBusiest(callbacks: readonly TraceEvent[]): TraceEvent[] {
+  const threads = [...new Set(callbacks.map(threadOf))].map((thread) => callbacks.filter((one) => threadOf(one) === thread));
+  const [busiest = []] = threads.sort((one, other) => other.length - one.length);
+  return busiest.toSorted((one, other) => one.ts - other.ts);
 }
 
 /** Several callbacks of one picture begin within a few milliseconds, on one page and one clock. */

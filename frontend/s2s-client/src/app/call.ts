@@ -276,7 +276,7 @@ export class Call {
 
   #send(frame: ArrayBuffer): void {
     const captured = this.#capturedFrames.get(frame);
-    if (captured) this.#recorder?.recordMicrophone(new Int16Array(frame.slice(HEADER_BYTES)), captured.rms, captured.atMs);
+    if (captured) this.#recorder?.recordMicrophone(new Int16Array(frame, HEADER_BYTES), captured.rms, captured.atMs);
     this.#transport.sendAudio(frame);
   }
 

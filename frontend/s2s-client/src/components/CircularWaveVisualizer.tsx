@@ -5,7 +5,7 @@ import { WaveLoop, type WaveSpectra } from "./visualizer/waveLoop";
 
 interface Props {
   readonly form: Form;
-  /** Getters, called once per animation frame: spectra never pass through React. */
+  /** Getters, called up to sixty times a second: spectra never pass through React. */
   readonly readMicrophone: WaveSpectra["microphone"];
   readonly readVoice: WaveSpectra["voice"];
 }

@@ -275,7 +275,7 @@ function transferOf(message: ToPlayback): Transferable[] {
 }
 
 function analyser(context: AudioContext): AnalyserNode {
-  return new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.75, minDecibels: -85, maxDecibels: -20 });
+  return new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.65, minDecibels: -85, maxDecibels: -20 });
 }
 
 /** Waits with a limit: without any audio device some browsers never settle `resume()`. */

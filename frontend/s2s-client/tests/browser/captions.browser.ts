@@ -143,6 +143,20 @@ it("a reader who goes to the end before the voice stays there, and hears the nex
   expect(isSeen(placeOf("word31"))).toBe(true);
 });
 
+it("what is ahead of the voice is painted once for each word, and not between two", async () => {
+  await show([...EARLIER, ANSWER], { voice: 2 });
+  await hears(10);
+  const ahead = (CSS as unknown as { highlights: Map<string, Set<Range>> }).highlights.get("ahead");
+  if (!ahead) throw new Error("this browser paints no words softer");
+  const painted = vi.spyOn(ahead, "add");
+  for (let tenth = 0; tenth < 20; tenth++) {
+    heardMs += WORD_MS / 4;
+    vi.advanceTimersByTime(WORD_MS / 4);
+  }
+  expect(painted).toHaveBeenCalledTimes(5);
+  painted.mockRestore();
+});
+
 it("after a tool the voice is followed in the line that sounds, not in the one before it", async () => {
   const before: Line = { ...ANSWER, pieces: ANSWER.pieces.slice(0, 120) };
   const tool: Line = { kind: "tool", id: "t", name: "get_weather", args: { city: "Paris" }, result: { ok: true, summary: "12 degrees", tookMs: 900 } };

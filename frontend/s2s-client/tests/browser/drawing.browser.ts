@@ -70,7 +70,7 @@ it("the thread beside the page draws the same picture on a canvas over the first
   place.append(below);
   const aside = OffscreenWave.open(below);
   if (!aside) throw new Error("this browser has no thread that draws");
-  const frame = { size: SIZE, form: "speaking", seconds: 0, microphone: SILENT, voice: RESTING, colors: COLORS } as const;
+  const frame = { size: SIZE, form: "listening", microphone: RESTING, voice: SILENT, colors: COLORS } as const;
   while (!aside.draw(frame, SIZE)) await new Promise(requestAnimationFrame);
   const above = place.querySelector<HTMLCanvasElement>("canvas.wave-aside");
   if (!above) throw new Error("there is no second canvas");
@@ -80,7 +80,7 @@ it("the thread beside the page draws the same picture on a canvas over the first
   const pixels = pen?.getImageData(0, 0, SIZE, SIZE).data ?? new Uint8ClampedArray();
   const seen = Uint8Array.from({ length: SIZE * SIZE }, (_, at) => pixels[4 * at + 3] ?? 0);
   expect(covered(seen)).toBeGreaterThan(0.05);
-  expect(unlike(seen, draw("speaking", { voice: RESTING }))).toBeLessThan(0.001);
+  expect(unlike(seen, draw("listening", { microphone: RESTING }))).toBeLessThan(0.001);
   aside.freeze();
   expect([below.style.opacity, above.style.opacity]).toEqual(["1", "0"]);
   aside.close();

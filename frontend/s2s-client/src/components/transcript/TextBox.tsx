@@ -1,5 +1,5 @@
 import { ImagePlus, SendHorizontal } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import type { ImageSharing } from "../../features/sharing/imageSharing";
 import { MAX_TEXT_CHARS } from "../../types";
 
@@ -13,8 +13,8 @@ interface Props {
   readonly watched: "camera" | "screen" | null;
 }
 
-/** For those who would rather type, or show. */
-export function TextBox({ enabled, onSend, showing, watched }: Props) {
+/** For those who would rather type, or show. Left alone while words come. */
+export const TextBox = memo(function TextBox({ enabled, onSend, showing, watched }: Props) {
   const [open, setOpen] = useState(false);
   const { text, setText, picture, setPicture, take, sending, ready, send } = useMessage({ enabled, onSend, showing });
   return (
@@ -52,7 +52,7 @@ export function TextBox({ enabled, onSend, showing, watched }: Props) {
       </div>
     </form>
   );
-}
+});
 
 interface FieldProps {
   readonly enabled: boolean;

@@ -10,6 +10,8 @@ interface Props {
   /** The turn that sounds now, and a getter for how far it is. */
   readonly voice: number | null;
   readonly heard: Sounding["heard"];
+  /** Another word sounds. */
+  readonly onWord?: () => void;
   /** A question was pressed instead of spoken. */
   readonly onAsk: (question: string) => void;
   /** The scrolling list, for those who look something up in it. */
@@ -20,10 +22,16 @@ interface Props {
 const QUESTIONS = ["What’s the weather in Paris?", "What time is it in Tokyo?", "What can you do?"] as const;
 
 /** Both sides, live. Follows the spoken word and the newest line unless the reader has scrolled away. */
-export function Transcript({ lines, voice, heard, onAsk, list }: Props) {
+export function Transcript({ lines, voice, heard, onWord, onAsk, list }: Props) {
   const [follower] = useState(() => new TranscriptFollower());
   const following = useSyncExternalStore(follower.subscribe, follower.getSnapshot);
-  const sounding = useMemo<Sounding>(() => ({ heard, onWord: (line, word) => { follower.setSpoken(line, word); } }), [heard, follower]);
+  const sounding = useMemo<Sounding>(() => ({
+    heard,
+    onWord: (line, word) => {
+      follower.setSpoken(line, word);
+      onWord?.();
+    },
+  }), [heard, follower, onWord]);
   useEffect(() => (list.current ? follower.attach(list.current) : undefined), [follower, list]);
   useEffect(() => { follower.settle(); }, [follower, lines]);
   const jump = () => {

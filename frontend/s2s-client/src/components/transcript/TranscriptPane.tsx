@@ -1,21 +1,22 @@
 import { useMemo, useRef, useSyncExternalStore } from "react";
 import type { Conversation } from "../../app/geminiSession";
-import { isTyping, linesOf, type SessionState } from "../../state/sessionState";
+import { isTyping, linesOf } from "../../state/sessionState";
 import { conversationOf } from "../../state/transcript";
 import { TextBox } from "./TextBox";
 import { Transcript } from "./Transcript";
 import { TranscriptToolbar } from "./TranscriptToolbar";
+import { useTranscriptState } from "./useTranscriptState";
 
 interface Props {
-  readonly state: SessionState;
-  readonly session: Pick<Conversation, "calls" | "playbackPosition" | "sendText" | "imageSharing">;
+  readonly session: Pick<Conversation, "subscribe" | "getSnapshot" | "calls" | "playbackPosition" | "sendText" | "imageSharing">;
   readonly captions: boolean;
   readonly onDownload: () => void;
   readonly onTimeline: () => void;
 }
 
 /** The words: what was said, what can be done with it, and a place to type. */
-export function TranscriptPane({ state, session, captions, onDownload, onTimeline }: Props) {
+export function TranscriptPane({ session, captions, onDownload, onTimeline }: Props) {
+  const { state, catchUp } = useTranscriptState(session);
   const list = useRef<HTMLDivElement>(null);
   const { exists, onDevice } = useSyncExternalStore(session.calls.subscribe, session.calls.getSnapshot);
   const all = linesOf(state);
@@ -26,7 +27,7 @@ export function TranscriptPane({ state, session, captions, onDownload, onTimelin
       {lines.length > 0 && (
         <TranscriptToolbar lines={lines} list={list} captions={captions} recorded={exists} onDownload={onDownload} onTimeline={onTimeline} />
       )}
-      {captions && <Transcript lines={lines} heard={session.playbackPosition} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
+      {captions && <Transcript lines={lines} heard={session.playbackPosition} voice={live ? state.voice : null} onWord={catchUp} onAsk={session.sendText} list={list} />}
       {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
       <TextBox
         enabled={live || isTyping(state)}

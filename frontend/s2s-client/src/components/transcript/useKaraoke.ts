@@ -7,7 +7,7 @@ const PERIOD_MS = 100;
 export interface Sounding {
   /** How far the voice is; null in silence. */
   readonly heard: () => { readonly turn: number; readonly ms: number } | null;
-  /** Told ten times a second which word of a line sounds, or was the last to; `line`: its place in the turn. Null: it is over. */
+  /** Told at each word which one of a line sounds, or was the last to; `line`: its place in the turn. Null: it is over. */
   readonly onWord: (line: number, word: Range | null) => void;
 }
 
@@ -23,11 +23,15 @@ export function useKaraoke(element: RefObject<HTMLElement | null>, line: AnswerL
     const { heard, onWord } = sounding;
     const ahead = aheadHighlight();
     let painted: Range | null = null;
+    let paintedTo = -1;
     const paint = () => {
       const now = heard();
       const text = element.current?.firstChild;
       if (!(text instanceof Text) || now?.turn !== line.turn) return;
       const spoken = Math.min(text.length, charsHeard(line.pieces, now.ms));
+      // Between two words there is nothing to paint, and nowhere to scroll.
+      if (spoken === paintedTo && text === painted?.startContainer) return;
+      paintedTo = spoken;
       if (painted) ahead?.delete(painted);
       ahead?.add((painted = rangeIn(text, spoken, text.length)));
       // A turn has several lines where a tool was used: the voice may still be in the one before.

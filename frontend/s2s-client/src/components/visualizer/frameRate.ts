@@ -1,5 +1,7 @@
 /** Whether a machine keeps up with sixty pictures a second, told by when they came. Pure. */
 
+/** On screens of 120 pictures a second and more, every second one is enough. */
+export const MIN_GAP_MS = 10;
 /** A picture that comes later than this after the one before it left a gap that is seen. */
 const LATE_MS = 25;
 /** Longer ones are not slowness: a page that was hidden, a machine that slept. */

@@ -30,7 +30,7 @@ export class OffscreenWave {
     private readonly worker: Worker,
   ) {
     const canvas = above.transferControlToOffscreen();
-    this.#post({ kind: "canvas", canvas }, [canvas]);
+    this.#post({ kind: "canvas", canvas, originMs: performance.timeOrigin }, [canvas]);
     worker.onmessage = ({ data }: MessageEvent<FromWave>) => {
       if (data.ask === this.#ask && this.#asked) this.#see(true);
     };
@@ -53,14 +53,17 @@ export class OffscreenWave {
     return new OffscreenWave(below, above, new Worker(href, { type: "module" }));
   }
 
-  /** True where this picture is seen without anybody else's doing. `pixels`: the side in device pixels. */
-  draw({ form, seconds, microphone, voice, size, colors }: WaveFrame, pixels: number): boolean {
+  /**
+   * Draws this form, towards these spectra, in every frame of the screen until `freeze`. True where it is seen: then the page
+   * need not draw, nor come as often. `pixels`: the side in device pixels.
+   */
+  draw({ form, microphone, voice, size, colors }: Omit<WaveFrame, "seconds">, pixels: number): boolean {
     if (this.#failed) return false;
     const look = this.#look;
     if (look?.pixels !== pixels || look.size !== size || look.colors !== colors) {
       this.#post((this.#look = { kind: "look", pixels, size, colors }));
     }
-    this.#post({ kind: "draw", form, seconds, microphone, voice, ask: this.#asked ? null : this.#ask });
+    this.#post({ kind: "draw", form, microphone, voice, ask: this.#asked ? null : this.#ask });
     this.#asked = true;
     return this.#seen;
   }
@@ -68,6 +71,7 @@ export class OffscreenWave {
   /** The first canvas shows what stands still. */
   freeze(): void {
     this.#ask++;
+    if (this.#asked) this.#post({ kind: "rest" });
     this.#asked = false;
     this.#see(false);
   }

@@ -52,11 +52,18 @@ const hide = (hidden: boolean) => {
   document.dispatchEvent(new Event("visibilitychange"));
 };
 
+/** Timers by the clock of the pictures, which has run a while. */
+function fakeTimers() {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  vi.advanceTimersByTime(1_000);
+}
+
 beforeEach(() => {
   screen = new Screen();
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
@@ -109,18 +116,41 @@ describe("the visualiser's loop", () => {
   });
 
   it("leaves what moves to a thread of its own as soon as that is seen, and takes back what stands still", () => {
+    fakeTimers();
     const aside = { draw: vi.fn(() => true), freeze: vi.fn(), close: vi.fn() };
     aside.draw.mockReturnValueOnce(false);
     const loop = new WaveLoop(screen.canvas, screen.read, () => aside as unknown as OffscreenWave);
     loop.show("listening");
-    screen.pictures(10);
-    expect(aside.draw).toHaveBeenCalledTimes(10);
-    expect(screen.clears).toBe(1);
+    screen.pictures(2);
+    expect(screen).toMatchObject({ clears: 1, waiting: 0 });
+    vi.advanceTimersByTime(1_000);
+    // The spectra are told half as often as the other thread draws, without a frame of the page.
+    expect(aside.draw).toHaveBeenCalledTimes(32);
+    expect(screen).toMatchObject({ clears: 1, waiting: 0 });
     loop.show("interrupted");
     expect(screen.clears).toBe(2);
     expect(aside.freeze).toHaveBeenCalledOnce();
     loop.show("ended");
     expect(aside.close).toHaveBeenCalledOnce();
+    loop.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("lets the other thread rest while nobody looks, and draws itself again where that one fails", () => {
+    fakeTimers();
+    const aside = { draw: vi.fn(() => true), freeze: vi.fn(), close: vi.fn() };
+    const loop = new WaveLoop(screen.canvas, screen.read, () => aside as unknown as OffscreenWave);
+    loop.show("speaking");
+    screen.pictures(1);
+    hide(true);
+    expect(aside.freeze).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+    hide(false);
+    screen.pictures(1);
+    aside.draw.mockReturnValue(false);
+    vi.advanceTimersByTime(33);
+    screen.pictures(1, 2_000);
+    expect(screen).toMatchObject({ clears: 2, waiting: 1 });
     loop.close();
   });
 });

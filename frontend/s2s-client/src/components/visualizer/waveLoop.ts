@@ -5,12 +5,12 @@
 import { onThemeChanged } from "../../shared/theme";
 import type { Form } from "../../state/sessionState";
 import { drawWave, RESTING } from "./drawWave";
-import { FrameRateMonitor } from "./frameRate";
+import { FrameRateMonitor, MIN_GAP_MS } from "./frameRate";
 import type { WaveColors, WaveFrame } from "./canvasStrokes";
 import type { OffscreenWave } from "./offscreenWave";
 
 export interface WaveSpectra {
-  /** Getters of spectra, called once per picture. */
+  /** Getters of spectra, called for each picture that the page draws, and half as often where another thread does. */
   readonly microphone: (out: Uint8Array<ArrayBuffer>) => void;
   readonly voice: (out: Uint8Array<ArrayBuffer>) => void;
 }
@@ -22,8 +22,8 @@ const SILENCE = new Uint8Array(BINS);
 const STILL: ReadonlySet<Form> = new Set(["idle", "typing", "muted", "interrupted", "ended", "failed"]);
 /** In these nothing will move for long: no thread waits for it. */
 const OVER: ReadonlySet<Form> = new Set(["idle", "ended", "failed"]);
-/** On screens of 120 pictures a second and more, every second one is enough. */
-const MIN_GAP_MS = 10;
+/** How often the spectra are read where another thread draws: a frame of the page costs more than all that is said in it. */
+const SPECTRA_MS = 33;
 /** A screen of three device pixels to one would cost twice what two cost, and the difference is invisible. */
 const MAX_DEVICE_PIXELS = 2;
 
@@ -31,6 +31,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export class WaveLoop {
   #request = 0;
+  #timer = 0;
   #drawnAtMs = 0;
   /** One for all pictures: none is made sixty times a second. */
   readonly #frame: Writable<WaveFrame>;
@@ -62,7 +63,7 @@ export class WaveLoop {
 
   close(): void {
     this.#stop.abort();
-    cancelAnimationFrame(this.#request);
+    this.#pause();
     this.#closeOffscreen();
   }
 
@@ -84,7 +85,8 @@ export class WaveLoop {
 
   /** Where its place, the page's colors or the form have changed; draws what stands still, and begins what moves. */
   readonly #restart = (): void => {
-    cancelAnimationFrame(this.#request);
+    this.#pause();
+    if (document.hidden) this.#offscreen?.freeze();
     if (!this.#pen || !this.#shown || document.hidden) return;
     this.#prepare(this.#pen);
     if (this.#frame.size === 0) return;
@@ -115,11 +117,18 @@ export class WaveLoop {
   }
 
   readonly #step = (nowMs: number): void => {
-    if (nowMs - this.#drawnAtMs >= MIN_GAP_MS) this.#draw(nowMs);
-    this.#request = requestAnimationFrame(this.#step);
+    const aside = nowMs - this.#drawnAtMs >= MIN_GAP_MS && this.#draw(nowMs);
+    if (aside) this.#timer = window.setTimeout(() => { this.#step(performance.now()); }, SPECTRA_MS);
+    else this.#request = requestAnimationFrame(this.#step);
   };
 
-  #draw(nowMs: number): void {
+  #pause(): void {
+    cancelAnimationFrame(this.#request);
+    clearTimeout(this.#timer);
+  }
+
+  /** True where the other thread draws. */
+  #draw(nowMs: number): boolean {
     const frame = this.#frame;
     this.#drawnAtMs = nowMs;
     this.sound.microphone(this.#microphone);
@@ -128,12 +137,13 @@ export class WaveLoop {
     frame.voice = this.#voice;
     frame.seconds = nowMs / 1000;
     this.#offscreen ??= this.openAside(this.canvas);
-    if (!this.#pen || this.#offscreen?.draw(frame, this.canvas.width)) return;
+    if (!this.#pen || this.#offscreen?.draw(frame, this.canvas.width)) return true;
     if (this.#frameRate.recordFrame(nowMs)) {
       frame.plain = this.#frameRate.plain;
       this.#prepare(this.#pen);
     }
     drawWave(this.#pen, frame);
+    return false;
   }
 
   #closeOffscreen(): void {

@@ -10,9 +10,13 @@ export interface Look {
 }
 
 export type ToWave =
-  | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
+  /** `originMs`: when the page's clock began. */
+  | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas; readonly originMs: number }
   | Look
-  | (Pick<WaveFrame, "form" | "seconds" | "microphone" | "voice"> & {
+  /** Nothing moves until the next `draw`. */
+  | { readonly kind: "rest" }
+  /** From now on until `rest`: this form, and these spectra until newer ones come. */
+  | (Pick<WaveFrame, "form" | "microphone" | "voice"> & {
       readonly kind: "draw";
       /** Sent back when the picture can be seen; null where no answer is needed. */
       readonly ask: number | null;
