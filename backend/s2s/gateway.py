@@ -322,17 +322,27 @@ class Gateway:
             reports, has_unowned = await asyncio.to_thread(self._reports.forget, caller.identity, hashes)
         except OSError as fault:
             raise NotDeleted(f"a file could not be deleted ({type(fault).__name__})") from fault
-        recordings = self.sessions.forget_recordings(keys, caller.identity)
+        recordings, all_answered = await self.forget_recordings(keys, caller.identity)
         LOGGER.info("deleted at a caller's wish: %d reports, %d recordings", reports, recordings)
         retention = Retention(
             log_days=self.settings.s2s_log_days,
             has_transcripts=self.settings.s2s_log_transcripts,
             usage_days=KEEP_DAYS,
             recording_s=KEEP_RECORDING_S,
-            has_peers=self.peers is not None,
         )
-        stays = retention.what_stays(has_unowned=has_unowned)
+        stays = retention.what_stays(has_unowned=has_unowned, all_answered=all_answered)
         return {"reports": reports, "recordings": recordings, "stays": stays}
+
+    async def forget_recordings(
+        self, keys: Mapping[str, str], identity: str, *, alone: bool = False
+    ) -> tuple[int, bool]:
+        """Drop the recordings of calls whose key is right, and of an identity; in all processes, or only this one if
+        `alone`. Return how many, and whether all processes answered."""
+        dropped = self.sessions.forget_recordings(keys, identity)
+        if alone or self.peers is None:
+            return dropped, True
+        of_others, all_answered = await self.peers.forget_recordings(keys, identity)
+        return dropped + of_others, all_answered
 
     def _recorder(self, config: SessionConfig) -> Recorder | None:
         settings = self.settings

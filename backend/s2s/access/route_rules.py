@@ -51,6 +51,7 @@ RULES = (
     Rule("POST", "/api/token", Need.SERVER),
     # It deletes what the caller proves to own, by identity or by the keys of calls.
     Rule("POST", "/api/forget", Need.NOTHING),
+    Rule("POST", "/api/operator/forget", Need.OPERATOR),
     Rule("GET", "/api/operator/paid-calls", Need.OPERATOR),
     Rule("POST", "/api/operator/paid-calls", Need.OPERATOR),
     # It dials the model.

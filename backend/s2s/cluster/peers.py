@@ -1,7 +1,7 @@
 """Ask the other gateway processes behind the same address for their part of a merged report."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -43,6 +43,14 @@ class PeerWorkers:
         """Tell the others of the operator's switch, which is already written down. Return how many calls they end."""
         answers = await self._ask("/api/operator/paid-calls?alone=true", {"allowed": allowed})
         return sum(answer.get("ending", 0) for answer in answers.values() if answer)
+
+    async def forget_recordings(self, keys: Mapping[str, str], identity: str) -> tuple[int, bool]:
+        """Have the others drop recordings, as `POST /api/operator/forget` does. Return how many, and whether all
+        answered."""
+        calls = [{"session_id": session_id, "session_key": key} for session_id, key in keys.items()]
+        answers = await self._ask("/api/operator/forget?alone=true", {"calls": calls, "identity": identity})
+        dropped = [answer.get("recordings") if answer else None for answer in answers.values()]
+        return sum(count or 0 for count in dropped), None not in dropped
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -15,22 +15,24 @@ class Retention:
     """Days of which the sums of tokens and money are kept."""
     recording_s: float
     """How long recordings of ended calls are kept in memory."""
-    has_peers: bool
-    """Several processes serve this address, and each has its recordings in its memory."""
 
-    def what_stays(self, *, has_unowned: bool) -> list[str]:
-        """Return a sentence for each kind of data. `has_unowned`: there are reports that do not say whose they are."""
+    def what_stays(self, *, has_unowned: bool, all_answered: bool) -> list[str]:
+        """Return a sentence for each kind of data.
+
+        `has_unowned`: there are reports that do not say whose they are. `all_answered`: of the processes behind this
+        address, each of which has its recordings in its memory.
+        """
         until = f"for at most {self.log_days:g} days" if self.log_days else "until newer entries take their place"
         words = "with what was said" if self.has_transcripts else "without what was said"
         sentences = [
             f"Entries in the server's logs about your conversations, {words}: {until}.",
             f"Totals of tokens and money per caller and day, without any words: for {self.usage_days} days of use.",
         ]
-        if self.has_peers:
+        if not all_answered:
             minutes = self.recording_s / 60
             sentences.append(
-                f"Recordings of conversations that ended recently, if another process of the server holds them: for "
-                f"{minutes:g} minutes after the end."
+                f"Recordings of conversations that ended recently, if they are in a part of the server that did not "
+                f"answer: for {minutes:g} minutes after the end. Try again in a minute."
             )
         if has_unowned:
             sentences.append(

@@ -140,9 +140,21 @@ async def test_a_report_that_cannot_be_deleted_is_told(tmp_path: Path, monkeypat
     assert (answer.status_code, answer.json()["code"]) == (503, "not_deleted")
 
 
+async def test_the_operator_drops_the_recordings_of_a_call_and_others_are_refused(tmp_path: Path):
+    async with running_gateway(tmp_path, NOBODY) as (http, gateway):
+        call = await a_call(http, STRANGER)
+        body = {"calls": [call]}
+        refused = await http.post("/api/operator/forget", headers=STRANGER, json=body)
+        answers = [(await http.post("/api/operator/forget", json=body)).json() for _ in range(2)]
+        recording = gateway.sessions.recording(call["session_id"])
+    assert refused.status_code == 403
+    assert answers == [{"recordings": 1, "all_answered": True}, {"recordings": 0, "all_answered": True}]
+    assert recording is None
+
+
 def test_what_stays_is_said_as_the_settings_say():
-    retention = Retention(log_days=0, has_transcripts=False, usage_days=62, recording_s=300, has_peers=True)
-    logs, sums, recordings = retention.what_stays(has_unowned=False)
+    retention = Retention(log_days=0, has_transcripts=False, usage_days=62, recording_s=300)
+    logs, sums, recordings = retention.what_stays(has_unowned=False, all_answered=False)
     assert "without what was said" in logs
     assert "until newer entries take their place" in logs
     assert "62 days" in sums

@@ -12,6 +12,7 @@ from gemini_emulator.testing import running_emulator
 from s2s.logs import LOGGER
 from tests.calls.serving import ListeningServer, server_of
 from tests.key_ring import KeyRing
+from tests.page import running_gateway
 
 
 @asynccontextmanager
@@ -93,3 +94,25 @@ async def test_the_process_that_holds_a_session_checks_its_key(tmp_path: Path):
         elsewhere = (await first.post(url, headers=keyed)).status_code
     assert answers == [401, 200]
     assert elsewhere == 404
+
+
+async def test_what_belongs_to_me_is_deleted_in_every_process_that_answers(tmp_path: Path):
+    async with running_emulator() as emulator, two(tmp_path, emulator.base_url) as (first, second):
+        created = [(await http.post("/api/session/create")).json() for http in (first, second, second)]
+        calls = [{name: one[name] for name in ("session_id", "session_key")} for one in created]
+        wrong = {**calls[2], "session_key": calls[1]["session_key"]}
+        forgotten = (await first.post("/api/forget", json={"calls": [*calls[:2], wrong]})).json()
+        by_operator = (await first.post("/api/operator/forget", json={"calls": calls})).json()
+    assert forgotten["recordings"] == 2
+    assert not any("did not answer" in sentence for sentence in forgotten["stays"])
+    assert by_operator == {"recordings": 1, "all_answered": True}
+
+
+async def test_a_process_that_does_not_answer_is_told_to_who_has_all_deleted(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    async with running_emulator() as emulator:
+        known = {"S2S_WORKER": "1", "S2S_WORKER_URLS": f"http://127.0.0.1:1,{gone}", "S2S_WORKER_DIR": str(tmp_path)}
+        async with running_gateway(tmp_path, emulator.base_url, **known) as (http, _):
+            forgotten = (await http.post("/api/forget", json={})).json()
+    assert any("did not answer" in sentence for sentence in forgotten["stays"])

@@ -1,4 +1,4 @@
-"""REST route: delete what belongs to a caller or to calls whose key the caller has."""
+"""REST routes: delete what belongs to a caller or to calls whose key the caller has; the operator, to anybody."""
 
 from typing import Annotated, Any
 
@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import RequestBody
+from s2s.rest.status_routes import Alone
 from s2s.session.session_keys import MAX_KEY_CHARS
 
 MAX_CALLS = 100
+MAX_IDENTITY_CHARS = 512
 router = APIRouter(prefix="/api", tags=["access"])
 
 
@@ -49,3 +51,31 @@ async def forget(gateway: TheGateway, caller: TheCaller, body: ForgetRequest) ->
     has credentials. Works without a login: the key of a call is enough for what was kept of it."""
     keys = {call.session_id: call.session_key for call in body.calls}
     return await gateway.forget(keys, caller)
+
+
+class OperatorForgetRequest(ForgetRequest):
+    """Whose recordings to drop: those of an identity, and of calls."""
+
+    identity: Annotated[str, Field(max_length=MAX_IDENTITY_CHARS)] = ""
+    """As in the table of what was spent, such as `jwt:anna`; empty for none."""
+
+
+class ForgottenRecordings(BaseModel):
+    """What was dropped."""
+
+    recordings: int
+    all_answered: bool
+    """Whether every process of the server was reached."""
+
+
+@router.post(
+    "/operator/forget",
+    response_model=ForgottenRecordings,
+    summary="Drop somebody's recordings",
+    responses=documented(401, 403, 413, 422),
+)
+async def forget_for_somebody(gateway: TheGateway, body: OperatorForgetRequest, alone: Alone = False) -> Any:
+    """Drops the recordings in memory. Saved reports have routes of their own."""
+    keys = {call.session_id: call.session_key for call in body.calls}
+    recordings, all_answered = await gateway.forget_recordings(keys, body.identity, alone=alone)
+    return ForgottenRecordings(recordings=recordings, all_answered=all_answered)
