@@ -1,4 +1,4 @@
-"""REST routes: delete what belongs to a caller or to calls whose key the caller has; the operator, to anybody."""
+"""REST routes: delete what belongs to a caller or to calls whose key the caller has; or what an operator names."""
 
 from typing import Annotated, Any
 
@@ -71,10 +71,10 @@ class ForgottenRecordings(BaseModel):
 @router.post(
     "/operator/forget",
     response_model=ForgottenRecordings,
-    summary="Drop somebody's recordings",
+    summary="Drop recordings of a person or of calls",
     responses=documented(401, 403, 413, 422),
 )
-async def forget_for_somebody(gateway: TheGateway, body: OperatorForgetRequest, alone: Alone = False) -> Any:
+async def forget_for_person(gateway: TheGateway, body: OperatorForgetRequest, alone: Alone = False) -> Any:
     """Drops the recordings in memory. Saved reports have routes of their own."""
     keys = {call.session_id: call.session_key for call in body.calls}
     recordings, all_answered = await gateway.forget_recordings(keys, body.identity, alone=alone)
