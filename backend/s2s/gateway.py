@@ -58,6 +58,12 @@ from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.reachability import Reachability
 from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings
 
+ENGINE_MISSING_NOTICE = wire.Notice(
+    level="error",
+    code="engine_missing",
+    message="The local engine can’t start.",
+    hint="Tell whoever runs this server: its log says what is missing.",
+)
 PEER_KEY_FILE = "peer.key"
 """In the folder that several gateway processes share: by which they recognize each other."""
 FIRST_TOKEN_TIMEOUT_S = 3.0
@@ -396,7 +402,7 @@ class Gateway:
     def _on_engine_state(self, state: EngineState) -> None:
         for session in self.sessions.all_sessions():
             if state.state == "missing":
-                session.send_to_browser(wire.Notice(level="error", code="engine_missing", message=state.message))
+                session.send_to_browser(ENGINE_MISSING_NOTICE)
             elif state.message and state.state != "ready":
                 session.send_to_browser(wire.Notice(level="info", code="engine_loading", message=state.message))
 

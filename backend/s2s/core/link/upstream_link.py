@@ -166,8 +166,7 @@ class UpstreamLink:
         if self._retired_model is not None:
             old, new, self._retired_model = self._retired_model, self._candidates.names[self.model], None
             text = f"{old} is no longer offered, so {new} is answering."
-            remedy = f"Set GEMINI_MODEL={new} in backend/.env."
-            effects.append(SendToBrowser(wire.Notice("warning", "model_replaced", text, remedy)))
+            effects.append(SendToBrowser(wire.Notice("warning", "model_replaced", text)))
         return effects
 
     def _on_deadline(self, now: float) -> list[LinkEffect]:

@@ -4,7 +4,7 @@ import { AudioTrack } from "./audioTrack";
 import { shortCall } from "../../testing/callStage";
 import { readUpsampled } from "./upsample";
 import { wavParts } from "./wav";
-import { clock, toMarkdown, toPlainText, toWebVtt } from "./textExport";
+import { clock, sentence, toMarkdown, toPlainText, toWebVtt } from "./textExport";
 
 const story = shortCall();
 const call = story.recorder.snapshot(story.nowMs);
@@ -45,6 +45,13 @@ describe("the downloads", () => {
 
   it("plain text", () => {
     expect(toPlainText(call.record)).toBe("You: What's the weather in *Paris*?\nAI: It is 12 degrees &…");
+  });
+
+  it("a tool is told on the page by what it gives and what it was asked", () => {
+    const tool = { kind: "tool", id: "t", atMs: 0, endMs: 1, ok: true, result: "Noted.", tookMs: 5 } as const;
+    expect(call.record.items.filter(({ kind }) => kind === "tool").map(sentence)).toEqual(["Weather (Paris): 12 degrees (340 ms)"]);
+    expect(sentence({ ...tool, name: "setTimer", args: { minutes: 5, label: "tea" } })).toBe("Set timer (5, tea): Noted. (5 ms)");
+    expect(sentence({ ...tool, name: "get_current_time", args: {} })).toBe("Current time: Noted. (5 ms)");
   });
 
   it("hours are written where there are any", () => {

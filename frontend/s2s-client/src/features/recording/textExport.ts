@@ -1,5 +1,6 @@
 /** A call as text: Markdown to read, WebVTT to watch, plain lines to paste. Pure. */
 import { modelName } from "../../shared/modelName";
+import { toolHeading } from "../../state/toolLabels";
 import type { UpstreamStatus } from "../../types";
 import type { AnswerItem, CallRecord, Item } from "./callRecord";
 
@@ -38,7 +39,7 @@ export function sentence(item: Item): string {
     case "answer":
       return item.heardChars >= item.text.length ? item.text : `${item.text.slice(0, item.heardChars)}…`;
     case "tool":
-      return `${item.name}(${JSON.stringify(item.args)}): ${toolOutcome(item)}`;
+      return `${toolWords(item)}: ${toolOutcome(item)}`;
     case "notice":
       return `${item.text} ${item.hint}`.trim();
     case "interruption":
@@ -57,6 +58,12 @@ export function sentence(item: Item): string {
 
 export function isCut(item: AnswerItem): boolean {
   return item.heardChars < item.text.length;
+}
+
+/** "Weather (Paris)", for people; the Markdown file has what a developer needs. */
+function toolWords({ name, args }: Extract<Item, { kind: "tool" }>): string {
+  const asked = Object.values(args).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+  return asked.length === 0 ? toolHeading(name) : `${toolHeading(name)} (${asked.join(", ")})`;
 }
 
 function toolOutcome({ ok, result, tookMs }: Extract<Item, { kind: "tool" }>): string {

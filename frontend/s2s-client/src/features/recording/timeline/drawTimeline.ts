@@ -1,5 +1,6 @@
 /** Paints the line: ruler, both voices, words, events, and where it plays. Reads no element and no clock. */
 import type { Item } from "../callRecord";
+import { toolHeading } from "../../../state/toolLabels";
 import { characterEdge } from "../../../shared/unicodeText";
 import { clock, seconds, sentence } from "../textExport";
 import { loudest } from "./peaks";
@@ -100,7 +101,7 @@ function drawItem(brush: Brush, item: Item, from: number, to: number, view: View
       words(brush, sentence(item), { from, to, top: LANES.answered, fill: palette.surface, stroke: palette.voice }, palette);
       break;
     case "tool":
-      words(brush, item.name, { from, to, top: LANES.events, fill: palette.surface, stroke: item.ok === false ? palette.alert : palette.voice }, palette);
+      words(brush, toolHeading(item.name), { from, to, top: LANES.events, fill: palette.surface, stroke: item.ok === false ? palette.alert : palette.voice }, palette);
       break;
     case "interruption":
       interruption(brush, from, palette.alert);
