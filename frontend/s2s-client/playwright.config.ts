@@ -27,6 +27,8 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     baseURL: clientUrl,
     trace: "retain-on-failure",
+    // Without a graphics card what moves costs a third of a core, in every lane. Stories of motion ask for it.
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: chromiumPath(),
       args: [...CHROMIUM_ARGS],

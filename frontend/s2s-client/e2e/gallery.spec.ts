@@ -104,6 +104,7 @@ test("from right to left, narrow, in colors of the person's own and with more co
 
 test("a slow machine draws in a small part of each frame; a hidden page and one without motion draw nothing", async ({ page, context }) => {
   await page.addInitScript(watchFrames);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await gallery(page);
   await show(page, "speaking");
   const browser = await context.newCDPSession(page);
@@ -112,13 +113,14 @@ test("a slow machine draws in a small part of each frame; a hidden page and one 
   await browser.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   const middle = costs.toSorted((one, other) => one - other)[costs.length / 2]!;
   test.info().annotations.push({ type: "ms of drawing a frame at a sixth of the speed, median", description: middle.toFixed(2) });
-  // A frame of 60 a second has 16.7 ms; measured 1 to 2 ms (docs/screen.md).
+  // Measured 1 to 2 ms (docs/screen.md).
   expect(middle).toBeLessThan(8);
 
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await page.evaluate(() => window.drawnIn(20))).toBe(0);
   await page.emulateMedia({ reducedMotion: "no-preference" });
-  expect(await page.evaluate(() => window.drawnIn(20))).toBeGreaterThan(10);
+  // Where a thread beside the page draws, it is told of every second frame.
+  expect(await page.evaluate(() => window.drawnIn(20))).toBeGreaterThan(5);
   await page.evaluate(() => {
     // Headless pages are never hidden by the browser itself.
     Object.defineProperty(document, "hidden", { value: true });
@@ -129,7 +131,7 @@ test("a slow machine draws in a small part of each frame; a hidden page and one 
 
 declare global {
   interface Window {
-    /** Milliseconds of the page's own work in each of so many frames. */
+    /** Milliseconds of the page's own work in each of so many frames, or timers where a thread beside the page draws. */
     frames60(count: number): Promise<number[]>;
     /** How often the visualiser was drawn in so many frames. */
     drawnIn(frames: number): Promise<number>;
@@ -141,12 +143,15 @@ function watchFrames(): void {
   const request = window.requestAnimationFrame.bind(window);
   let costs: number[] = [];
   let drawn = 0;
-  window.requestAnimationFrame = (callback) =>
-    request((now) => {
-      const before = performance.now();
-      callback(now);
-      costs.push(performance.now() - before);
-    });
+  const timed = <Args extends unknown[]>(callback: (...args: Args) => void) => (...args: Args) => {
+    const before = performance.now();
+    callback(...args);
+    costs.push(performance.now() - before);
+  };
+  window.requestAnimationFrame = (callback) => request(timed(callback));
+  const later = window.setTimeout.bind(window);
+  window.setTimeout = ((callback: TimerHandler, ms?: number, ...args: unknown[]) =>
+    later(typeof callback === "function" ? timed(callback as () => void) : callback, ms, ...args)) as typeof window.setTimeout;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to its own canvas below
   const clear = CanvasRenderingContext2D.prototype.clearRect;
   CanvasRenderingContext2D.prototype.clearRect = function (...place) {

@@ -7,6 +7,9 @@ const LONG = "Tell me a story.";
 const ONE_FRAME = 480;
 const QUANTUM = 128;
 
+// The voice stops at once while the circle moves, too.
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 test("speaking over the answer stops it, and the new question is answered", async ({ person }) => {
   await person.open();
   await person.start();

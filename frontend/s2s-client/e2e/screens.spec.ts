@@ -3,6 +3,8 @@ import type { Page } from "@playwright/test";
 import { hasNoBarrier, isWellMade, listen } from "./audit";
 import { expect, type Person, test } from "./harness";
 
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 test("a conversation from the first look to the last", async ({ person, page }, testInfo) => {
   const { complaints } = await listen(page);
   const picture = (name: string) => inspect(page, testInfo.outputPath(`${name}.png`));
