@@ -31,7 +31,7 @@ from steps import run_step, run_steps
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
 # Steps at once, on two cores: much of what they do is waiting.
-LANES = 3
+LANES = 2
 # What `make unit` tests of the gateway.
 UNITS = ["tests/core", "tests/wire", "tests/limits", "tests/test_architecture.py"]
 

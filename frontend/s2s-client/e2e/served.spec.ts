@@ -13,6 +13,9 @@ import { openPathProxy } from "./pathProxy";
 import { buildReactPage } from "./reactPage";
 import { opensSettings, opensSignIn, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
 
+// The thread that draws what moves is a part of the page, too.
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 let built: BuiltSite;
 
 test.beforeAll(async () => {
