@@ -26,7 +26,7 @@ from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder
-from s2s.rest.access.forget_route import ForgetRequest
+from s2s.rest.access.forget_route import ForgetRequest, OperatorForgetRequest
 from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
 from s2s.session.browser_input import event_from_message
 from s2s.settings import Settings, SettingsError
@@ -180,7 +180,9 @@ def candidate(data: bytes) -> None:
 
 def rest(data: bytes) -> None:
     """The bodies of the REST calls."""
-    bodies: tuple[type[BaseModel], ...] = (CreateSession, Offer, Candidate, Report, ForgetRequest)
+    bodies: tuple[type[BaseModel], ...] = (
+        CreateSession, Offer, Candidate, Report, ForgetRequest, OperatorForgetRequest,
+    )  # fmt: skip
     for body in bodies:
         try:
             read = body.model_validate_json(data)

@@ -23,7 +23,7 @@ from main import create_app
 from s2s import logs, wire
 from s2s.limits.usage_estimate import estimate_for
 from s2s.recording.recorder import Recorder
-from s2s.rest.access.forget_route import ForgetRequest
+from s2s.rest.access.forget_route import ForgetRequest, OperatorForgetRequest
 from s2s.rest.access.operator_routes import PaidCallsIn
 from s2s.rest.access.token_route import TokenRequest
 from s2s.rest.creation_routes import session_config
@@ -126,6 +126,7 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
     Report: {"consent": True, "note": ""},
     TokenRequest: {"identity": "a", "name": "a", "groups": [], "grants": {}},
     ForgetRequest: {"calls": []},
+    OperatorForgetRequest: {"calls": [], "identity": ""},
     PaidCallsIn: {"allowed": True, "note": ""},
 }
 
