@@ -72,20 +72,10 @@ def build():
     ]
 
 
-def drawing():
-    return [("sound and drawing in a real browser", client("test:browser"))]
-
-
 def in_browsers():
-    return [("tests in a real browser", client("e2e"))] + drawing()
-
-
-def in_browsers_by_halves():
-    """The same, for lanes of their own: a browser mostly waits for a voice."""
     return [
-        ("tests in a real browser, %d of 2" % half,
-         client("e2e", "--", "--shard=%d/2" % half, "--output=test-results/half-%d" % half))
-        for half in (1, 2)
+        ("tests in a real browser", client("e2e")),
+        ("sound and drawing in a real browser", client("test:browser")),
     ]
 
 
@@ -95,7 +85,7 @@ def all_tests():
     built, size = build()
     return [
         [built],
-        in_browsers_by_halves() + [
+        in_browsers() + [
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
@@ -104,7 +94,7 @@ def all_tests():
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
-        ] + checks() + drawing() + [
+        ] + checks() + [
             ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
             size,
         ],
