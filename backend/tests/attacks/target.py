@@ -195,7 +195,8 @@ class Target:
             before = Share.of(self.process.pid)
             self.bystander.begin(PINGS if len(held) < 2 else PINGS_IN_DOUBT)
             outcome = self.attack(attack, *args, **kwargs)
-            slower = Share.of(self.process.pid).slower_since(before) * slowness()
+            # Both know of a busy machine: together they would count it twice.
+            slower = max(Share.of(self.process.pid).slower_since(before), slowness())
             noticed = self.bystander.end()
             if noticed.noticed or not noticed.answered:
                 # The next attack of this file has a call of its own to disturb.
